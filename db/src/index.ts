@@ -1,0 +1,5 @@
+/** What others may use of this package. */
+export { migrate, type MigrateOptions } from './migrate.ts';
+export { MigrationError, type MigrationErrorCode } from './migration-error.ts';
+export { startLocalPostgres, type LocalPostgres, type LocalPostgresOptions } from './local-postgres.ts';
+export { LocalPostgresError, type LocalPostgresErrorCode } from './local-postgres/error.ts';

@@ -1,0 +1,24 @@
+/**
+ * Why a database could not be migrated: a stable code, and one sentence that says what to do next.
+ */
+
+export type MigrationErrorCode =
+  /** The server did not answer, or refused the user of the URL. */
+  | 'server_unreachable'
+  /** PostgreSQL is older than the oldest version that the schema works on. */
+  | 'server_too_old'
+  /** Another process has been migrating for longer than we wait. */
+  | 'lock_timeout'
+  /** A migration, or the making of the queue, was refused by the server; nothing of that file was kept. */
+  | 'migration_failed';
+
+/** `message` is for the person at the terminal; programs look at `code` only. */
+export class MigrationError extends Error {
+  override readonly name = 'MigrationError';
+  readonly code: MigrationErrorCode;
+
+  constructor(code: MigrationErrorCode, message: string, details: { cause?: unknown } = {}) {
+    super(message, { cause: details.cause });
+    this.code = code;
+  }
+}

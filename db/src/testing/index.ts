@@ -1,0 +1,2 @@
+/** What tests may use of this package. */
+export { testDatabase, type TestContext, type TestDatabase } from './test-database.ts';

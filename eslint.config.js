@@ -1,0 +1,108 @@
+// Style, and which way dependencies point. Every rule that is not a default carries its reason.
+import js from '@eslint/js';
+import tseslint from 'typescript-eslint';
+
+/** Forbids imports, with the sentence that a developer reads. */
+const forbid = (...patterns) => ({
+  'no-restricted-imports': ['error', { patterns: patterns.map(([group, message]) => ({ group, message })) }],
+});
+
+const QUEUE = [['pg-boss'], 'pg-boss is known to infrastructure/pg-boss-dispatcher.ts and db/src/install-queue.ts alone.'];
+const CONTAINER = [['tsyringe', 'reflect-metadata'], 'The container appears once, in composition.ts.'];
+const OTHER_SERVICE = [
+  ['@coursewright/generation*', '@coursewright/gateway*', '**/services/*'],
+  'Services meet in the log; none imports another.',
+];
+const NO_TESTING = [['@coursewright/*/testing'], 'What serves tests stays out of production.'];
+const INTERNALS = [['@coursewright/*/src/*'], 'Import a package by its public surface.'];
+
+export default tseslint.config(
+  { ignores: ['**/node_modules', '**/.tap', '.data', 'test-evidence'] },
+  js.configs.recommended,
+  ...tseslint.configs.strictTypeChecked.map((config) => ({ ...config, files: ['**/*.ts'] })),
+  {
+    files: ['**/*.ts'],
+    languageOptions: { parserOptions: { project: './tsconfig.json', tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      // A union without a branch for each member is a bug that waits for the next member.
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      // Types are erased; an import that is only a type must say so.
+      '@typescript-eslint/consistent-type-imports': 'error',
+      // `${count}` of a number reads as it should.
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      // What is unused on purpose is named _.
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+      // `void promise` is how a fire-and-forget is written here; arrow functions may return it.
+      '@typescript-eslint/no-confusing-void-expression': 'off',
+      '@typescript-eslint/no-meaningless-void-operator': 'off',
+      // Functions that satisfy an async port need not await.
+      '@typescript-eslint/require-await': 'off',
+      // It takes a flag that a closure sets during an await for a constant.
+      '@typescript-eslint/no-unnecessary-condition': 'off',
+      // process.env is read through its index signature.
+      '@typescript-eslint/dot-notation': 'off',
+      // Errors that came in as unknown go out as they came.
+      '@typescript-eslint/only-throw-error': 'off',
+      '@typescript-eslint/prefer-promise-reject-errors': 'off',
+      // A file is a screen or two; a longer one does two jobs.
+      'max-lines': ['error', { max: 260, skipBlankLines: true, skipComments: true }],
+      'no-console': 'error',
+    },
+  },
+  {
+    files: ['packages/events/src/**'],
+    ignores: ['**/testing/**'],
+    rules: forbid(QUEUE, CONTAINER, OTHER_SERVICE, INTERNALS, NO_TESTING, [['@coursewright/*'], 'The vocabulary depends on nobody.']),
+  },
+  {
+    files: ['services/generation/src/domain/**'],
+    rules: {
+      ...forbid(QUEUE, CONTAINER, OTHER_SERVICE, INTERNALS, NO_TESTING, [
+        ['pg', 'node:*', '!node:crypto', '**/application/**', '**/infrastructure/**'],
+        'The domain never asks the world: time, ids and chance come in the command. (Hashing is arithmetic.)',
+      ]),
+      // The same, for what needs no import.
+      'no-restricted-globals': ['error', 'Date', 'process', 'setTimeout', 'setInterval', 'fetch', 'performance'],
+      'no-restricted-properties': ['error', { object: 'Math', property: 'random' }],
+    },
+  },
+  {
+    files: ['services/generation/src/application/**'],
+    rules: forbid(QUEUE, CONTAINER, OTHER_SERVICE, INTERNALS, NO_TESTING, [
+      ['**/infrastructure/**', '**/http/**', '**/composition.ts', '**/config.ts'],
+      'The application speaks to ports; composition.ts plugs them.',
+    ]),
+  },
+  {
+    files: ['services/*/src/{infrastructure,http,routes,queries}/**'],
+    ignores: ['services/generation/src/infrastructure/pg-boss-dispatcher.ts'],
+    rules: forbid(QUEUE, CONTAINER, OTHER_SERVICE, INTERNALS, NO_TESTING),
+  },
+  {
+    files: ['services/gateway/src/**'],
+    ignores: ['services/gateway/src/composition.ts'],
+    rules: forbid(CONTAINER, OTHER_SERVICE, INTERNALS, NO_TESTING, [['pg-boss'], 'The gateway knows no queue.']),
+  },
+  {
+    // A service's environment is read in one place.
+    files: ['services/*/src/**'],
+    ignores: ['services/*/src/config.ts', 'services/*/src/main.ts'],
+    rules: { 'no-restricted-properties': ['error', { object: 'process', property: 'env', message: 'Only config.ts reads the environment.' }] },
+  },
+  {
+    files: ['**/test/**', 'bench/**', 'scripts/**', 'launcher/**', 'db/src/main.ts', '**/testing/**'],
+    rules: {
+      // These talk to a person at a terminal, or build odd values on purpose.
+      'no-console': 'off',
+      'max-lines': 'off',
+      '@typescript-eslint/no-non-null-assertion': 'off',
+      '@typescript-eslint/no-unsafe-assignment': 'off',
+      '@typescript-eslint/no-unsafe-member-access': 'off',
+      '@typescript-eslint/no-unsafe-argument': 'off',
+      '@typescript-eslint/no-unsafe-call': 'off',
+      '@typescript-eslint/no-unsafe-return': 'off',
+      // tap's t.test() returns a promise that tap itself awaits.
+      '@typescript-eslint/no-floating-promises': 'off',
+    },
+  },
+);

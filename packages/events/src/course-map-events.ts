@@ -1,0 +1,75 @@
+/**
+ * A course's life, as events on its stream `course_map-{course}`: asked for, planned, completed.
+ * Planning is a paid call like any other, so its attempts are events too and fence each other the same way.
+ */
+import { z } from 'zod';
+import type { EventSchemas } from './codec.ts';
+import { courseRequestSchema } from './course-request.ts';
+import { mapMetaSchema, mapNodeSchema } from './course-map.ts';
+import { failureSchema, INTERRUPTION_CAUSES, usageSchema } from './node-events.ts';
+
+const attempt = z.int().min(1);
+
+const requested = z.strictObject({ request: courseRequestSchema });
+
+const planningStarted = z.strictObject({
+  attempt,
+  worker_id: z.string().min(1),
+  job_id: z.uuid(),
+  deadline: z.iso.datetime(),
+});
+
+const planningInterrupted = z.strictObject({
+  attempt,
+  cause: z.enum(INTERRUPTION_CAUSES),
+  worker_id: z.string().nullable(),
+  detected_after_ms: z.int().min(0).nullable(),
+});
+
+const planningFailed = z.strictObject({
+  attempt,
+  error: failureSchema,
+  retryable: z.boolean(),
+  /** Whether this was the last attempt: the course then has no map and never will. */
+  final: z.boolean(),
+});
+
+const planned = z.strictObject({
+  attempt,
+  map_meta: mapMetaSchema,
+  nodes: z.array(mapNodeSchema).min(1).max(50),
+  model: z.string(),
+  usage: usageSchema,
+});
+
+const completed = z.strictObject({ completed_nodes: z.int().min(0), failed_nodes: z.int().min(0) });
+
+const reopened = z.strictObject({ node_ids: z.array(z.string()).min(1) });
+
+const cancelled = z.strictObject({ reason: z.string().max(500) });
+
+export interface CourseMapEventData {
+  CourseMapRequested: z.infer<typeof requested>;
+  CourseMapPlanningStarted: z.infer<typeof planningStarted>;
+  CourseMapPlanningInterrupted: z.infer<typeof planningInterrupted>;
+  CourseMapPlanningFailed: z.infer<typeof planningFailed>;
+  CourseMapPlanned: z.infer<typeof planned>;
+  CourseMapCompleted: z.infer<typeof completed>;
+  CourseMapReopened: z.infer<typeof reopened>;
+  CourseMapCancelled: z.infer<typeof cancelled>;
+}
+
+export type CourseMapEvent = {
+  [Type in keyof CourseMapEventData]: { readonly type: Type; readonly data: CourseMapEventData[Type] };
+}[keyof CourseMapEventData];
+
+export const courseMapEventSchemas = {
+  CourseMapRequested: { 1: { schema: requested } },
+  CourseMapPlanningStarted: { 1: { schema: planningStarted } },
+  CourseMapPlanningInterrupted: { 1: { schema: planningInterrupted } },
+  CourseMapPlanningFailed: { 1: { schema: planningFailed } },
+  CourseMapPlanned: { 1: { schema: planned } },
+  CourseMapCompleted: { 1: { schema: completed } },
+  CourseMapReopened: { 1: { schema: reopened } },
+  CourseMapCancelled: { 1: { schema: cancelled } },
+} satisfies Record<keyof CourseMapEventData, EventSchemas>;

@@ -1,0 +1,67 @@
+/**
+ * What Postgres can answer, translated in one place: SQLSTATEs of our own become classes with fields, and every
+ * other error is told apart as "the database is away, try the same again" or "this statement is wrong".
+ */
+import pg from 'pg';
+import { EventDoesNotFitError, EventStoreError, HistoryIsImmutableError, WrongExpectedVersionError } from './errors.ts';
+
+/** There was no connection to the database, or it broke before the answer came. */
+export class DatabaseUnavailableError extends EventStoreError {
+  override readonly name = 'DatabaseUnavailableError';
+  readonly code = 'database_unavailable';
+
+  constructor(cause: unknown) {
+    super('the database cannot be reached', { cause });
+  }
+}
+
+/** SQLSTATEs that the migrations raise. */
+const WRONG_EXPECTED_VERSION = 'CW001';
+const EVENT_DOES_NOT_FIT = 'CW002';
+const HISTORY_IS_IMMUTABLE = 'CW003';
+
+/** What `raise_wrong_expected_version` puts into DETAIL. */
+interface VersionFields {
+  readonly stream: string;
+  readonly expected_version: number;
+  readonly actual_version: number;
+}
+
+/** The error of this package that a database error stands for; the error itself when it stands for none. */
+export function translateDatabaseError(error: unknown): unknown {
+  if (!(error instanceof pg.DatabaseError)) return error;
+  switch (error.code) {
+    case WRONG_EXPECTED_VERSION: {
+      const fields = JSON.parse(error.detail ?? '{}') as VersionFields;
+      return new WrongExpectedVersionError({
+        stream: fields.stream,
+        expectedVersion: fields.expected_version,
+        actualVersion: fields.actual_version,
+      });
+    }
+    case EVENT_DOES_NOT_FIT:
+      return new EventDoesNotFitError(JSON.parse(error.detail ?? '{}') as { stream: string; version: number; type: string });
+    case HISTORY_IS_IMMUTABLE:
+      return new HistoryIsImmutableError(error);
+    default:
+      return error;
+  }
+}
+
+/** SQLSTATE classes and codes after which the same work may succeed, unchanged. */
+const TRANSIENT_CLASSES = ['08', '53', '57P']; // connection; out of resources; shutting down, starting up, timed out
+const TRANSIENT_CODES = new Set([
+  '40001', // serialization failure
+  '40P01', // deadlock
+  '55P03', // lock not available in time
+  '57014', // statement timeout
+  '25P03', // idle in transaction too long
+]);
+
+/** Whether the database is away or too busy, so that the same work may be tried again later. */
+export function isTransientDatabaseError(error: unknown): boolean {
+  if (error instanceof DatabaseUnavailableError) return true;
+  if (!(error instanceof pg.DatabaseError)) return false;
+  const sqlState = error.code ?? '';
+  return TRANSIENT_CODES.has(sqlState) || TRANSIENT_CLASSES.some((prefix) => sqlState.startsWith(prefix));
+}

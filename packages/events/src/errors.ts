@@ -1,0 +1,76 @@
+/**
+ * What can go wrong with the log, as classes with a stable code and fields. Nobody reads a message to decide.
+ */
+
+/** Everything that this package throws on purpose. */
+export abstract class EventStoreError extends Error {
+  abstract readonly code: string;
+}
+
+/** Another writer was first: the stream is at another version than the append expected. Read, decide, append again. */
+export class WrongExpectedVersionError extends EventStoreError {
+  override readonly name = 'WrongExpectedVersionError';
+  readonly code = 'wrong_expected_version';
+  readonly stream: string;
+  readonly expectedVersion: number;
+  readonly actualVersion: number;
+
+  constructor(fields: { stream: string; expectedVersion: number; actualVersion: number }) {
+    super(`stream ${fields.stream} was expected at version ${fields.expectedVersion}, and is at ${fields.actualVersion}`);
+    this.stream = fields.stream;
+    this.expectedVersion = fields.expectedVersion;
+    this.actualVersion = fields.actualVersion;
+  }
+}
+
+/** An event that no course or node can have at this point, for example a node's event before the map was planned. */
+export class EventDoesNotFitError extends EventStoreError {
+  override readonly name = 'EventDoesNotFitError';
+  readonly code = 'event_does_not_fit';
+  readonly stream: string;
+  readonly version: number;
+  readonly type: string;
+
+  constructor(fields: { stream: string; version: number; type: string }) {
+    super(`${fields.type} cannot be version ${fields.version} of stream ${fields.stream}`);
+    this.stream = fields.stream;
+    this.version = fields.version;
+    this.type = fields.type;
+  }
+}
+
+/** Somebody tried to change what was recorded. */
+export class HistoryIsImmutableError extends EventStoreError {
+  override readonly name = 'HistoryIsImmutableError';
+  readonly code = 'history_is_immutable';
+
+  constructor(cause: unknown) {
+    super('what was recorded is never changed', { cause });
+  }
+}
+
+/** An event's data does not fit its schema, or its type or version is unknown to this program. */
+export class UndecodableEventError extends EventStoreError {
+  override readonly name = 'UndecodableEventError';
+  readonly code = 'undecodable_event';
+  readonly type: string;
+  readonly schemaVersion: number;
+
+  constructor(type: string, schemaVersion: number, problem: string, cause?: unknown) {
+    super(`event ${type} version ${schemaVersion}: ${problem}`, { cause });
+    this.type = type;
+    this.schemaVersion = schemaVersion;
+  }
+}
+
+/** An id that cannot be part of a stream's name. */
+export class InvalidStreamNameError extends EventStoreError {
+  override readonly name = 'InvalidStreamNameError';
+  readonly code = 'invalid_stream_name';
+  readonly id: string;
+
+  constructor(id: string) {
+    super(`${JSON.stringify(id.slice(0, 80))} cannot be part of a stream's name`);
+    this.id = id;
+  }
+}

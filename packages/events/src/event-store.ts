@@ -1,0 +1,65 @@
+/**
+ * The port to the log: what it promises, whoever keeps it. `postgres-event-store.ts` is the one that does.
+ */
+import type { DomainEvent, EventMetadata, EventType, RecordedEvent } from './event.ts';
+import type { StreamName } from './stream-name.ts';
+import type { Transaction } from './transaction.ts';
+
+/** Events for one stream, and where the writer believes the stream to be. */
+export interface StreamAppend {
+  readonly stream: StreamName;
+  /** The version of the stream's last event that the writer has seen; {@link NO_STREAM} for a new stream. */
+  readonly expectedVersion: number;
+  readonly events: readonly DomainEvent[];
+  readonly metadata: EventMetadata;
+}
+
+/** The expected version of a stream that does not exist yet. */
+export const NO_STREAM = 0;
+
+export interface ReadAllOptions {
+  /** Events behind this position; 0n for the whole log. */
+  readonly after: bigint;
+  /** At most so many positions are looked at, matching or not. */
+  readonly limit: number;
+  /** Only these types; all types when absent. */
+  readonly types?: readonly EventType[] | undefined;
+  /** Only this stream's events; all streams when absent. */
+  readonly stream?: StreamName | undefined;
+}
+
+export interface LogPage {
+  readonly events: readonly RecordedEvent[];
+  /** Read on from here. Moves past events of other types too; equals `after` at the end of the log. */
+  readonly readUpTo: bigint;
+}
+
+export interface EventStore {
+  /**
+   * Appends to one or several streams, all or none, in the given transaction: recorded if and when it commits.
+   *
+   * @throws WrongExpectedVersionError when a stream is at another version; the transaction is then lost, roll it back
+   * @throws EventDoesNotFitError when a course or node cannot have this event now; likewise
+   * @throws UndecodableEventError when an event does not fit its own schema; nothing was sent
+   */
+  appendToStreams(appends: readonly StreamAppend[], transaction: Transaction): Promise<void>;
+
+  /**
+   * Appends in a transaction of its own and resolves once it is durable. Appends that wait at the same time are
+   * committed together, each under its own expected version: one that fails does not harm the others.
+   * Throws as above. When the connection breaks before the answer, the outcome is unknown: read the stream.
+   */
+  appendToStream(append: StreamAppend): Promise<void>;
+
+  /** A stream's events in order of version, from `fromVersion` (default 1). Empty for a stream that does not exist. */
+  readStream(stream: StreamName, fromVersion?: number): Promise<readonly RecordedEvent[]>;
+
+  /**
+   * Events of all streams in order of position, which is the order of their commits. Reads on the transaction's
+   * connection when one is given.
+   */
+  readAll(options: ReadAllOptions, transaction?: Transaction): Promise<LogPage>;
+
+  /** The position of the newest event; 0n for an empty log. */
+  head(): Promise<bigint>;
+}

@@ -1,0 +1,41 @@
+/**
+ * An event: before it is recorded, and after. The codec here knows every type of the vocabulary.
+ */
+import { createCodec } from './codec.ts';
+import { courseMapEventSchemas, type CourseMapEvent } from './course-map-events.ts';
+import { nodeEventSchemas, type NodeEvent } from './node-events.ts';
+import { recoveryEventSchemas, type RecoveryEvent } from './recovery-events.ts';
+import type { StreamName } from './stream-name.ts';
+
+export type DomainEvent = CourseMapEvent | NodeEvent | RecoveryEvent;
+export type EventType = DomainEvent['type'];
+
+/** Where an event came from. Every event has all four. */
+export interface EventMetadata {
+  /** Follows one request through events, jobs and logs. */
+  readonly correlation_id: string;
+  /** The position or request that led to this event, when there is one. */
+  readonly causation_id: string | null;
+  /** Who: a worker's id, `gateway`, or the database user of an operator in psql. */
+  readonly actor: string;
+  /** Through what: `generation`, `http` or `psql`. */
+  readonly via: string;
+  /** W3C trace context, where a trace is recorded. */
+  readonly traceparent?: string;
+}
+
+/** An event as the log keeps it. */
+export type RecordedEvent<Event extends DomainEvent = DomainEvent> = Event & {
+  /** Dense, and in commit order over the whole log. */
+  readonly position: bigint;
+  readonly stream: StreamName;
+  /** Contiguous from 1 within its stream. */
+  readonly version: number;
+  readonly metadata: EventMetadata;
+  readonly recordedAt: Date;
+};
+
+/** Every event type and all versions of it. */
+export const eventSchemas = { ...courseMapEventSchemas, ...nodeEventSchemas, ...recoveryEventSchemas };
+
+export const codec = createCodec(eventSchemas);

@@ -1,0 +1,17 @@
+/** The public surface of `@coursewright/events`: the vocabulary, and the store that keeps it. */
+export * from './connection-pool.ts';
+export * from './course-map.ts';
+export * from './course-map-events.ts';
+export * from './course-request.ts';
+export { DatabaseUnavailableError, isTransientDatabaseError } from './database-errors.ts';
+export * from './errors.ts';
+export * from './event.ts';
+export * from './event-store.ts';
+export * from './knowledge-card.ts';
+export * from './log-listener.ts';
+export * from './node-events.ts';
+export { createPostgresEventStore } from './postgres-event-store.ts';
+export * from './recovery-events.ts';
+export * from './stream-name.ts';
+export { subscribe, type Subscription, type SubscriptionSettings } from './subscription.ts';
+export { inTransaction, query, type Transaction } from './transaction.ts';

@@ -1,0 +1,120 @@
+/**
+ * The event store on Postgres: the only file that knows the tables of the log. What it promises stands in
+ * `event-store.ts`; the rules themselves (versions, positions, append-only) are kept by the database, in
+ * `db/migrations/0002_event_log.sql`, so that they hold for every program and for psql.
+ */
+import type pg from 'pg';
+import { createAppendGroup } from './append-group.ts';
+import { translateDatabaseError } from './database-errors.ts';
+import { codec, type EventMetadata, type RecordedEvent } from './event.ts';
+import type { EventStore, StreamAppend } from './event-store.ts';
+import type { StreamName } from './stream-name.ts';
+import { query } from './transaction.ts';
+
+const APPEND = 'SELECT append_to_streams($1::jsonb)';
+
+const READ_STREAM = `
+  SELECT position, stream, version, type, schema_version, data, metadata, recorded_at
+  FROM events
+  WHERE stream = $1 AND version >= $2
+  ORDER BY version`;
+
+// The page is cut by positions looked at, not by events found: a reader that wants few types still moves on.
+const READ_ALL = `
+  WITH page AS (
+    SELECT p.position, p.event_id FROM event_positions p WHERE p.position > $1 ORDER BY p.position LIMIT $2
+  )
+  SELECT coalesce((SELECT max(position) FROM page), $1) AS read_up_to,
+         p.position, e.stream, e.version, e.type, e.schema_version, e.data, e.metadata, e.recorded_at
+  FROM (SELECT) AS always_one_row
+  LEFT JOIN page p
+    JOIN recorded_events e ON e.id = p.event_id
+      AND ($3::text[] IS NULL OR e.type = ANY ($3)) AND ($4::text IS NULL OR e.stream = $4)
+    ON true
+  ORDER BY p.position`;
+
+const HEAD = 'SELECT coalesce(max(position), 0) AS head FROM event_positions';
+
+interface EventRow {
+  position: string;
+  stream: StreamName;
+  version: number;
+  type: string;
+  schema_version: number;
+  data: unknown;
+  metadata: EventMetadata;
+  recorded_at: Date;
+}
+
+/** Of a page without events there is one row, all null but for `read_up_to`. */
+type PageRow = { read_up_to: string } & (EventRow | { [Column in keyof EventRow]: null });
+
+function isEvent(row: PageRow): row is PageRow & EventRow {
+  return row.position !== null;
+}
+
+/** The store over this pool. Several may exist; they meet in the database. */
+export function createPostgresEventStore(pool: pg.Pool): EventStore {
+  const group = createAppendGroup((appends) => append(appends, (statement) => query(pool, statement)));
+
+  return {
+    appendToStreams: (appends, transaction) => append(appends, (statement) => transaction.query(statement)),
+
+    appendToStream: (streamAppend) => group.append(streamAppend),
+
+    async readStream(stream, fromVersion = 1) {
+      const { rows } = await query<EventRow>(pool, {
+        name: 'events-read-stream',
+        text: READ_STREAM,
+        values: [stream, fromVersion],
+      });
+      return rows.map(decodeRow);
+    },
+
+    async readAll({ after, limit, types, stream }, transaction) {
+      const statement = { name: 'events-read-all', text: READ_ALL, values: [after, limit, types ?? null, stream ?? null] };
+      const { rows } = await (transaction === undefined
+        ? query<PageRow>(pool, statement)
+        : transaction.query<PageRow>(statement));
+      return {
+        events: rows.filter(isEvent).map(decodeRow),
+        readUpTo: BigInt(rows[0]?.read_up_to ?? after),
+      };
+    },
+
+    async head() {
+      const { rows } = await query<{ head: string }>(pool, { name: 'events-head', text: HEAD });
+      return BigInt(rows[0]?.head ?? 0);
+    },
+  };
+}
+
+async function append(
+  appends: readonly StreamAppend[],
+  run: (statement: pg.QueryConfig) => Promise<unknown>,
+): Promise<void> {
+  if (appends.length === 0) return;
+  const encoded = appends.map(({ stream, expectedVersion, events, metadata }) => ({
+    stream,
+    expected_version: expectedVersion,
+    metadata,
+    events: events.map((event) => codec.encode(event)),
+  }));
+  try {
+    await run({ name: 'events-append', text: APPEND, values: [JSON.stringify(encoded)] });
+  } catch (error) {
+    throw translateDatabaseError(error);
+  }
+}
+
+function decodeRow(row: EventRow): RecordedEvent {
+  return {
+    ...codec.decode(row),
+    position: BigInt(row.position),
+    stream: row.stream,
+    version: row.version,
+    metadata: row.metadata,
+    recordedAt: row.recorded_at,
+    // The codec has checked type and data against the schema that RecordedEvent is inferred from.
+  } as RecordedEvent;
+}

@@ -1,0 +1,26 @@
+/**
+ * The kinds of value that environment variables hold, each with the sentence for when it does not.
+ */
+import { z } from 'zod';
+
+/** A URL of a Postgres server. */
+export const databaseUrl = z
+  .string({ error: 'is not set; give the URL of a Postgres database, like postgres://user:password@host:5432/name' })
+  .regex(/^postgres(ql)?:\/\/./, 'must be a URL like postgres://user:password@host:5432/name');
+
+/** A TCP port; 0 is refused, because nobody could tell where the service listens. */
+export const port = wholeNumber(1, 65_535);
+
+/** A whole number of something, within bounds. */
+export function wholeNumber(least: number, most: number) {
+  const message = `must be a whole number from ${least} to ${most}`;
+  return z
+    .string()
+    .regex(/^\d{1,9}$/, message)
+    .transform(Number)
+    .refine((value) => value >= least && value <= most, message);
+}
+
+export const logLevel = z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal'], {
+  error: 'must be one of trace, debug, info, warn, error, fatal',
+});

@@ -1,0 +1,5 @@
+/** What every Coursewright process needs before it can do its own job. */
+export * as configFields from './config-fields.ts';
+export { createLogger, type Logger } from './logger.ts';
+export { InvalidConfigurationError, readConfig } from './read-config.ts';
+export { exitOnInvalidConfiguration, runService, type Service } from './run-service.ts';

@@ -1,0 +1,53 @@
+/**
+ * The HTTP application: middleware in order, then the routes.
+ */
+import Router from '@koa/router';
+import { bodyParser } from '@koa/bodyparser';
+import Koa from 'koa';
+import type { Logger } from '@coursewright/process';
+import { errorMiddleware, type RequestState } from './error-middleware.ts';
+import type { Gateway } from './gateway.ts';
+import { Problem } from './problem.ts';
+import { cancelRoutes } from './routes/cancel.ts';
+import { courseMapRoutes } from './routes/course-maps.ts';
+import { healthRoutes } from './routes/health.ts';
+import { nodeRoutes } from './routes/nodes.ts';
+import { progressRoutes } from './routes/progress.ts';
+import { recoveryRoutes } from './routes/recovery.ts';
+
+const LARGEST_BODY_BYTES = 64 * 1024;
+
+export function createApp(gateway: Gateway, log: Logger): Koa<RequestState> {
+  const router = new Router<RequestState>();
+  healthRoutes(router, gateway);
+  recoveryRoutes(router, gateway);
+  courseMapRoutes(router, gateway);
+  progressRoutes(router, gateway);
+  nodeRoutes(router, gateway);
+  cancelRoutes(router, gateway);
+
+  const app = new Koa<RequestState>();
+  app.use(errorMiddleware(log));
+  app.use(
+    bodyParser({ enableTypes: ['json'], jsonLimit: LARGEST_BODY_BYTES, onError: (error) => refuseBody(error) }),
+  );
+  app.use(router.routes());
+  app.use(
+    router.allowedMethods({
+      throw: true,
+      methodNotAllowed: () => new Problem('method_not_allowed'),
+      notImplemented: () => new Problem('method_not_allowed'),
+    }),
+  );
+  // What reaches Koa itself has been answered, or its client is gone.
+  app.on('error', (error: Error) => log.debug({ err: error }, 'Connection failed'));
+  return app;
+}
+
+function refuseBody(error: Error): never {
+  const type = 'type' in error ? error.type : undefined;
+  if (type === 'entity.too.large') {
+    throw new Problem('body_too_large', { detail: `A body may have ${LARGEST_BODY_BYTES} bytes.`, cause: error });
+  }
+  throw new Problem('invalid_json', { detail: 'Send one JSON object.', errors: [{ field: 'body', message: 'is not JSON' }], cause: error });
+}

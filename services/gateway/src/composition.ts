@@ -1,0 +1,76 @@
+/**
+ * Puts a gateway together: the only file that knows the container, and every concrete class.
+ */
+import 'reflect-metadata';
+import { container as root, type DependencyContainer } from 'tsyringe';
+import type Koa from 'koa';
+import type pg from 'pg';
+import { createLogListener, createPool, createPostgresEventStore, type LogListener } from '@coursewright/events';
+import { createLogger, type Logger } from '@coursewright/process';
+import { createApp } from './app.ts';
+import type { Config } from './config.ts';
+import type { RequestState } from './error-middleware.ts';
+import type { Gateway } from './gateway.ts';
+import { createCourseMapQueries } from './queries/course-maps.ts';
+import { findRecoveryAnswers } from './queries/recoveries.ts';
+import { createLogWaiter } from './wait-for-log.ts';
+
+export interface Composition {
+  readonly app: Koa<RequestState>;
+  readonly pool: pg.Pool;
+  readonly listener: LogListener;
+}
+
+/** Tokens of what is registered below. */
+const TOKENS = { pool: Symbol('pool'), listener: Symbol('listener'), gateway: Symbol('gateway') };
+
+/** Everything is made once. Nothing is connected yet, but for what listens to the log. */
+export function compose(config: Config, log: Logger): Composition {
+  const container = root.createChildContainer();
+  const onConnectionLost = (error: Error): void => log.warn({ err: error }, 'Database connection lost');
+  const once = (token: symbol, make: (from: DependencyContainer) => unknown): void => {
+    let made: unknown;
+    container.register(token, { useFactory: (from) => (made ??= make(from)) });
+  };
+
+  once(TOKENS.pool, () =>
+    createPool({
+      databaseUrl: config.DATABASE_URL,
+      applicationName: 'coursewright-gateway',
+      maxConnections: 10,
+      onConnectionLost,
+    }),
+  );
+  once(TOKENS.listener, () =>
+    createLogListener({
+      databaseUrl: config.DATABASE_DIRECT_URL ?? config.DATABASE_URL,
+      applicationName: 'coursewright-listener',
+      pollMs: 1000,
+      onConnectionLost,
+    }),
+  );
+  once(TOKENS.gateway, (from): Gateway => {
+    const pool = from.resolve<pg.Pool>(TOKENS.pool);
+    const listener = from.resolve<LogListener>(TOKENS.listener);
+    const courseMaps = createCourseMapQueries(pool);
+    return {
+      pool,
+      store: createPostgresEventStore(pool),
+      courseMaps,
+      plans: createLogWaiter(listener, (ids) => courseMaps.settledPlans(ids)),
+      recoveries: createLogWaiter(listener, (streams) => findRecoveryAnswers(pool, streams)),
+      planWaitMs: config.PLAN_WAIT_MS,
+      recoveryWaitMs: config.RECOVERY_WAIT_MS,
+    };
+  });
+
+  return {
+    app: createApp(container.resolve<Gateway>(TOKENS.gateway), log),
+    pool: container.resolve<pg.Pool>(TOKENS.pool),
+    listener: container.resolve<LogListener>(TOKENS.listener),
+  };
+}
+
+export function createServiceLogger(config: Config): Logger {
+  return createLogger({ level: config.LOG_LEVEL, fields: { service: 'gateway' } });
+}

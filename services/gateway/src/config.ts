@@ -1,0 +1,26 @@
+/**
+ * The configuration of a gateway process: the only reader of its environment. docs/operations.md explains each.
+ */
+import { configFields as field, readConfig } from '@coursewright/process';
+import { z } from 'zod';
+
+const schema = z.object({
+  DATABASE_URL: field.databaseUrl,
+  /** Reaches Postgres itself, for the session that listens; needed behind a transaction-pooling proxy. */
+  DATABASE_DIRECT_URL: field.databaseUrl.optional(),
+  HOST: z.string().default('127.0.0.1'),
+  PORT: field.port.default(8000),
+  LOG_LEVEL: field.logLevel.default('info'),
+  /** How long `generate` waits for the plan before it answers 202. */
+  PLAN_WAIT_MS: field.wholeNumber(0, 300_000).default(25_000),
+  /** How long `recover-tasks` waits for a generation process to answer. */
+  RECOVERY_WAIT_MS: field.wholeNumber(100, 300_000).default(30_000),
+  SHUTDOWN_GRACE_MS: field.wholeNumber(0, 3_600_000).default(10_000),
+});
+
+export type Config = z.output<typeof schema>;
+
+/** @throws InvalidConfigurationError */
+export function readGatewayConfig(environment: NodeJS.ProcessEnv): Config {
+  return readConfig(schema, environment);
+}

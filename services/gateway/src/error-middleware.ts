@@ -1,0 +1,63 @@
+/**
+ * First in the chain: names each request, logs it, and turns whatever is thrown behind it into a problem document.
+ */
+import { randomUUID } from 'node:crypto';
+import type { Middleware } from 'koa';
+import { isTransientDatabaseError } from '@coursewright/events';
+import type { Logger } from '@coursewright/process';
+import { Problem } from './problem.ts';
+
+/** What the middleware leaves for those behind it. */
+export interface RequestState {
+  /** Follows this request through events, jobs and logs as their correlation id. */
+  requestId: string;
+}
+
+/** A request id of the caller's own is kept when it is harmless in logs and headers. */
+const HARMLESS_ID = /^[A-Za-z0-9._-]{1,100}$/;
+
+/** How long a client should wait when the database is away. */
+const RETRY_AFTER_SECONDS = '2';
+
+export function errorMiddleware(log: Logger): Middleware<RequestState> {
+  return async (ctx, next) => {
+    const given = ctx.get('x-request-id');
+    const requestId = HARMLESS_ID.test(given) ? given : randomUUID();
+    ctx.state.requestId = requestId;
+    ctx.set('x-request-id', requestId);
+    const startedAt = performance.now();
+    try {
+      await next();
+      if (ctx.status === 404 && ctx.body === undefined) throw new Problem('route_not_found', { detail: ctx.path });
+    } catch (error) {
+      const problem = problemOf(error);
+      if (problem.code === 'internal_error') log.error({ err: error, request_id: requestId }, 'Request failed');
+      ctx.status = problem.status;
+      ctx.set(problem.details.headers ?? {});
+      ctx.body = problem.toDocument(requestId);
+      ctx.type = 'application/problem+json';
+    }
+    log.debug(
+      {
+        request_id: requestId,
+        method: ctx.method,
+        path: ctx.path,
+        status: ctx.status,
+        ms: Math.round(performance.now() - startedAt),
+      },
+      'Request answered',
+    );
+  };
+}
+
+function problemOf(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  if (isTransientDatabaseError(error)) {
+    return new Problem('database_unavailable', {
+      detail: 'Nothing was changed unless the answer was lost on its way. Try again.',
+      headers: { 'retry-after': RETRY_AFTER_SECONDS },
+      cause: error,
+    });
+  }
+  return new Problem('internal_error', { cause: error });
+}

@@ -1,0 +1,22 @@
+/**
+ * What the routes are given.
+ */
+import type pg from 'pg';
+import type { EventMetadata, EventStore, RecoveryStats } from '@coursewright/events';
+import type { CourseMapQueries, SettledPlan } from './queries/course-maps.ts';
+import type { LogWaiter } from './wait-for-log.ts';
+
+export interface Gateway {
+  readonly pool: pg.Pool;
+  readonly store: EventStore;
+  readonly courseMaps: CourseMapQueries;
+  readonly plans: LogWaiter<SettledPlan>;
+  readonly recoveries: LogWaiter<RecoveryStats>;
+  readonly planWaitMs: number;
+  readonly recoveryWaitMs: number;
+}
+
+/** The metadata of an event that a client's request causes. */
+export function metadataOfRequest(requestId: string): EventMetadata {
+  return { correlation_id: requestId, causation_id: null, actor: 'gateway', via: 'http' };
+}

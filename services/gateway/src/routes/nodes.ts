@@ -1,0 +1,61 @@
+/**
+ * One node: its knowledge card, and asking for it again after it failed.
+ */
+import type Router from '@koa/router';
+import { nodeStream, WrongExpectedVersionError, type NodeKey } from '@coursewright/events';
+import type { RequestState } from '../error-middleware.ts';
+import { metadataOfRequest, type Gateway } from '../gateway.ts';
+import { Problem } from '../problem.ts';
+import { findNode, type NodeRow } from '../queries/nodes.ts';
+import { readCourseMapId, readNodeId } from '../requests.ts';
+
+const PATH = '/api/v1/course-map/:course_map_id/nodes/:node_id';
+
+export function nodeRoutes(router: Router<RequestState>, gateway: Gateway): void {
+  router.get(PATH, async (ctx) => {
+    const key = readKey(ctx.params);
+    const node = await requireNode(gateway, key);
+    if (node.card === null) {
+      throw new Problem('card_not_ready', { detail: `node ${key.nodeId} is ${node.status}`, members: { node_status: node.status } });
+    }
+    ctx.body = node.card;
+  });
+
+  router.post(`${PATH}/retry`, async (ctx) => {
+    const key = readKey(ctx.params);
+    await requestRetry(gateway, key, ctx.state.requestId);
+    ctx.status = 202;
+    ctx.body = { course_map_id: key.courseMapId, node_id: key.nodeId, status: 'pending' };
+  });
+}
+
+/** Asks for a failed node again. Only asks: what follows is decided where nodes are decided. */
+async function requestRetry(gateway: Gateway, key: NodeKey, requestId: string): Promise<void> {
+  const node = await requireNode(gateway, key);
+  const detail = `node ${key.nodeId} is ${node.status}`;
+  if (node.status !== 'failed') throw new Problem('node_not_failed', { detail, members: { node_status: node.status } });
+  try {
+    await gateway.store.appendToStream({
+      stream: nodeStream(key),
+      expectedVersion: node.version,
+      events: [{ type: 'RetryRequested', data: { reason: 'client' } }],
+      metadata: metadataOfRequest(requestId),
+    });
+  } catch (error) {
+    // Somebody asked at the same instant: then it is no longer failed.
+    if (!(error instanceof WrongExpectedVersionError)) throw error;
+    throw new Problem('node_not_failed', { detail: `node ${key.nodeId} was just asked for again`, cause: error });
+  }
+}
+
+async function requireNode({ pool, courseMaps }: Gateway, key: NodeKey): Promise<NodeRow> {
+  const node = await findNode(pool, key);
+  if (node !== undefined) return node;
+  const course = await courseMaps.find(key.courseMapId);
+  if (course === undefined) throw new Problem('course_map_not_found', { detail: key.courseMapId });
+  throw new Problem('node_not_found', { detail: key.nodeId });
+}
+
+function readKey(params: Readonly<Record<string, string | undefined>>): NodeKey {
+  return { courseMapId: readCourseMapId(params['course_map_id']), nodeId: readNodeId(params['node_id']) };
+}

@@ -1,0 +1,82 @@
+/**
+ * The port through which the service reaches whoever writes: a language model, or the offline author.
+ *
+ * An author returns content that obeys the rules of the domain, or throws an {@link AuthorError}; it never
+ * returns something half valid. It keeps no state between calls, so the same call may be made twice.
+ */
+import type { CourseMap, CourseRequest, KnowledgeCard, MapNode } from '@coursewright/events';
+
+/** Tokens that a call was billed for, the repair included. */
+export interface Usage {
+  readonly input_tokens: number;
+  readonly output_tokens: number;
+}
+
+export interface Authored<Content> {
+  readonly content: Content;
+  /** The model that answered, as the provider names it. */
+  readonly model: string;
+  readonly usage: Usage;
+}
+
+/** What accompanies every call: when it must end, and which request it belongs to. */
+export interface AuthorCall {
+  /** Aborts the call; the author then rejects within milliseconds. */
+  readonly signal: AbortSignal;
+  readonly correlationId: string;
+}
+
+/** What a prerequisite already taught: given to the author so that a card builds on it. */
+export interface LearnedBefore {
+  readonly title: string;
+  readonly key_ideas: readonly string[];
+}
+
+/** Everything that an author is told about the card it is to write. */
+export interface CardBrief {
+  readonly course_name: string;
+  readonly request: CourseRequest;
+  readonly node: MapNode;
+  readonly learned_before: readonly LearnedBefore[];
+}
+
+export interface Author {
+  planCourseMap(request: CourseRequest, call: AuthorCall): Promise<Authored<CourseMap>>;
+  writeKnowledgeCard(brief: CardBrief, call: AuthorCall): Promise<Authored<KnowledgeCard>>;
+}
+
+export type AuthorErrorCode =
+  /** The provider asks for patience (429, 529), is broken (5xx) or cannot be reached. */
+  | 'model_unavailable'
+  /** The call's time was up. */
+  | 'model_timeout'
+  /** The answer broke the rules, and so did the answer to the one repair. */
+  | 'model_answer_invalid'
+  /** The provider refuses this caller or this request (400, 401, 403, 404): asking again cannot help. */
+  | 'model_refused'
+  /** The caller aborted. */
+  | 'call_aborted';
+
+/** Why an author could not write. `message` is fit to be shown to an operator: no key, no whole prompt. */
+export class AuthorError extends Error {
+  override readonly name = 'AuthorError';
+  readonly code: AuthorErrorCode;
+  /** Whether another attempt may succeed. */
+  readonly retryable: boolean;
+  /** How long the provider asked to be left alone, in milliseconds. */
+  readonly retryAfterMs: number | undefined;
+  /** What was paid for nevertheless. */
+  readonly usage: Usage | undefined;
+
+  constructor(
+    code: AuthorErrorCode,
+    message: string,
+    details: { retryable: boolean; retryAfterMs?: number | undefined; usage?: Usage | undefined; cause?: unknown },
+  ) {
+    super(message, { cause: details.cause });
+    this.code = code;
+    this.retryable = details.retryable;
+    this.retryAfterMs = details.retryAfterMs;
+    this.usage = details.usage;
+  }
+}

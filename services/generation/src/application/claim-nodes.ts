@@ -1,0 +1,93 @@
+/**
+ * Claims nodes to generate: takes jobs from the queue and records `GenerationStarted` for each, in one transaction.
+ * So there is never an active job whose node has no owner, nor an owner without the event that says so.
+ */
+import { nodeStream, type NodeKey, type StreamAppend, type Transaction } from '@coursewright/events';
+import { decideNode } from '../domain/node-decider.ts';
+import type { NodeState } from '../domain/node.ts';
+import type { CardBrief } from './author.ts';
+import { metadataOf } from './commit-decisions.ts';
+import type { Context } from './context.ts';
+import { briefKey } from './course-states.ts';
+import type { Job } from './dispatcher.ts';
+
+/** An attempt that this worker owns. */
+export interface ClaimedNode extends NodeKey {
+  readonly attempt: number;
+  /** The version of this attempt's own `GenerationStarted`: the fence. */
+  readonly startedVersion: number;
+  readonly brief: CardBrief;
+  readonly correlationId: string;
+}
+
+interface NodeJob extends Job {
+  readonly nodeId: string;
+}
+
+/** How long a job is put back for when somebody else is changing its node at this moment. */
+const PUT_BACK_MS = 1000;
+
+/** Claims up to `limit` nodes; none when the queue is empty. Rejects without having claimed anything. */
+export async function claimNodes(context: Context, limit: number): Promise<ClaimedNode[]> {
+  return context.transact(async (transaction) => {
+    const { courses, dispatcher } = context;
+    const jobs = (await dispatcher.fetch('generate-node', limit, transaction)).filter(isNodeJob);
+    if (jobs.length === 0) return [];
+
+    const free = await courses.lockFreeNodes(jobs, transaction);
+    const nodes = new Map(free.map(({ courseMapId, node }) => [briefKey({ courseMapId, nodeId: node.nodeId }), node]));
+    const briefs = await courses.briefs(jobs, transaction);
+    const deadline = new Date((await courses.now(transaction)).getTime() + context.settings.deadlineMs).toISOString();
+
+    const claimed: ClaimedNode[] = [];
+    const appends: StreamAppend[] = [];
+    const stale: Job[] = [];
+    const busy: Job[] = [];
+    for (const job of jobs) {
+      const node = nodes.get(briefKey(job));
+      const brief = briefs.get(briefKey(job));
+      if (node === undefined && brief !== undefined) {
+        busy.push(job);
+        continue;
+      }
+      const events = node === undefined ? [] : startEvents(job, node, context.workerId, deadline);
+      if (node === undefined || brief === undefined || events.length === 0) {
+        stale.push(job);
+        logStale(context, job, node);
+        continue;
+      }
+      const metadata = metadataOf(context.workerId, job.correlationId);
+      appends.push({ stream: nodeStream(job), expectedVersion: node.version, events, metadata });
+      claimed.push({ ...job, startedVersion: node.version + 1, brief });
+    }
+    await context.store.appendToStreams(appends, transaction);
+    await putAside(context, stale, busy, transaction);
+    return claimed;
+  });
+}
+
+function isNodeJob(job: Job): job is NodeJob {
+  return job.nodeId !== null;
+}
+
+function startEvents(job: NodeJob, node: NodeState, workerId: string, deadline: string) {
+  const { attempt, id: jobId } = job;
+  return decideNode({ type: 'StartGeneration', attempt, jobId, workerId, deadline }, node);
+}
+
+async function putAside(
+  { dispatcher }: Context,
+  stale: readonly Job[],
+  busy: readonly Job[],
+  transaction: Transaction,
+): Promise<void> {
+  await dispatcher.remove('generate-node', [...stale, ...busy].map(({ id }) => id), transaction);
+  // The same job may come back under its own id: its attempt was never started, so no zombie can know it.
+  await dispatcher.send('generate-node', busy.map((job) => ({ ...job, delayMs: PUT_BACK_MS, ahead: true })), transaction);
+}
+
+function logStale({ log }: Context, job: NodeJob, node: NodeState | undefined): void {
+  const fields = { course_map_id: job.courseMapId, node_id: job.nodeId, attempt: job.attempt };
+  if (node?.status === 'completed') log.info(fields, 'Node already generated, skipping');
+  else log.info({ ...fields, status: node?.status ?? 'unknown' }, 'Job no longer applies, skipping');
+}

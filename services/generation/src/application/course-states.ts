@@ -1,0 +1,74 @@
+/**
+ * The port to the projections, as decisions need them: locked, current, and shaped as the domain's states.
+ */
+import type { CourseRequest, NodeKey, Transaction } from '@coursewright/events';
+import type { LockedCourse } from '../domain/course-decisions.ts';
+import type { NodeState } from '../domain/node.ts';
+import type { CardBrief } from './author.ts';
+
+/** A course locked for deciding, and the request that its events belong to. */
+export interface LoadedCourse extends LockedCourse {
+  readonly correlationId: string;
+}
+
+export interface FreeNode {
+  readonly courseMapId: string;
+  readonly node: NodeState;
+}
+
+/** Work that recovery looks at: a node's attempt, or a course's planning (nodeId null). */
+export interface HeldWork {
+  readonly courseMapId: string;
+  readonly nodeId: string | null;
+  readonly workerId: string;
+}
+
+/** An attempt that a worker believes to own. */
+export interface HeldAttempt {
+  readonly courseMapId: string;
+  /** Null for planning. */
+  readonly nodeId: string | null;
+  /** The version of its own started event. */
+  readonly startedVersion: number;
+}
+
+/** Which running attempts to look for. */
+export type HeldBy =
+  | { readonly by: 'worker'; readonly workerId: string }
+  /** Whose deadline has passed, whoever holds them. */
+  | { readonly by: 'overdue' }
+  | { readonly by: 'anyone' };
+
+export interface CourseStates {
+  /**
+   * Locks the rows of these courses, in order of id, and loads their nodes. Courses that do not exist are left out.
+   * Whoever holds the lock is the only one who schedules nodes of the course.
+   */
+  lock(courseMapIds: readonly string[], transaction: Transaction): Promise<LoadedCourse[]>;
+
+  /** Locks those of the nodes that nobody else is changing, and returns them; the others are left out, not waited for. */
+  lockFreeNodes(keys: readonly NodeKey[], transaction: Transaction): Promise<FreeNode[]>;
+
+  /** What an author is told about these nodes. A node without a brief does not exist. */
+  briefs(keys: readonly NodeKey[], transaction: Transaction): Promise<Map<string, CardBrief>>;
+
+  /** What was asked for in these courses. */
+  requests(courseMapIds: readonly string[], transaction: Transaction): Promise<Map<string, CourseRequest>>;
+
+  /** At most `limit` running attempts, in order of course and node, after the given one. */
+  findHeldWork(heldBy: HeldBy, after: HeldWork | null, limit: number): Promise<HeldWork[]>;
+
+  /** Ids of courses with unfinished work, at most `limit` of them, in order of id, after the given id. */
+  openCourses(after: string | null, limit: number): Promise<string[]>;
+
+  /** Of these attempts, the ones that are no longer the newest word of their stream: somebody took them away. */
+  lostAttempts(attempts: readonly HeldAttempt[]): Promise<HeldAttempt[]>;
+
+  /** The time by the database's clock, the only one that deadlines are measured with. */
+  now(transaction: Transaction): Promise<Date>;
+}
+
+/** Under which {@link CourseStates.briefs} files a node. */
+export function briefKey({ courseMapId, nodeId }: NodeKey): string {
+  return `${courseMapId}+${nodeId}`;
+}

@@ -1,0 +1,69 @@
+/**
+ * One attempt: asks the author for the card and records what came of it.
+ */
+import { createHash } from 'node:crypto';
+import canonicalize from 'canonicalize';
+import type { KnowledgeCard } from '@coursewright/events';
+import { keyIdeasOf } from '../domain/knowledge-card-rules.ts';
+import { AuthorError, type Author } from './author.ts';
+import type { ClaimedNode } from './claim-nodes.ts';
+import type { Log } from './context.ts';
+import type { OutcomeRecorder } from './outcome-recorder.ts';
+import type { Artifact, Outcome } from './record-outcomes.ts';
+
+/**
+ * Generates a claimed node. Resolves once the outcome is in the log, or when the attempt was taken away (the signal
+ * aborts then, which ends the call). Never rejects.
+ */
+export async function generateNode(
+  { author, recorder, log }: { author: Author; recorder: OutcomeRecorder; log: Log },
+  claimed: ClaimedNode,
+  signal: AbortSignal,
+): Promise<void> {
+  const fields = {
+    course_map_id: claimed.courseMapId,
+    node_id: claimed.nodeId,
+    attempt: claimed.attempt,
+    correlation_id: claimed.correlationId,
+  };
+  log.info(fields, 'Starting node content generation');
+  const outcome = await write(author, claimed, signal);
+  if (outcome === undefined) {
+    log.info(fields, 'Node was taken away, its call is ended');
+    return;
+  }
+  const verdict = await recorder.record(outcome);
+  if (verdict === 'fenced') log.warn(fields, 'Result came too late, another attempt owns the node');
+  else if (outcome.kind === 'written') log.info({ ...fields, model: outcome.model }, 'Node content generated successfully');
+  else log.warn({ ...fields, error_code: outcome.error.code, error: outcome.error.message }, 'Node content generation failed');
+}
+
+/** @returns undefined when the signal aborted */
+async function write(author: Author, claimed: ClaimedNode, signal: AbortSignal): Promise<Outcome | undefined> {
+  try {
+    const { content, model, usage } = await author.writeKnowledgeCard(claimed.brief, {
+      signal,
+      correlationId: claimed.correlationId,
+    });
+    return { kind: 'written', claimed, artifact: artifactOf(content), model, usage };
+  } catch (error) {
+    if (signal.aborted) return undefined;
+    return { kind: 'not_written', claimed, ...failureOf(error) };
+  }
+}
+
+/** What an author's error means for the attempt; an error that no author throws on purpose counts as retryable. */
+export function failureOf(error: unknown) {
+  if (error instanceof AuthorError) {
+    const { code, message, retryable, retryAfterMs } = error;
+    return { error: { code, message }, retryable, retryAfterMs };
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  return { error: { code: 'author_crashed', message }, retryable: true, retryAfterMs: undefined };
+}
+
+/** The card under the hash of its canonical JSON (RFC 8785), so that anyone can recompute it. */
+export function artifactOf(card: KnowledgeCard): Artifact {
+  const hash = createHash('sha256').update(canonicalize(card) ?? '').digest('hex');
+  return { hash, card, keyIdeas: keyIdeasOf(card) };
+}

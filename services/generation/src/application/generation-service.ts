@@ -1,0 +1,116 @@
+/**
+ * The generation service: two pumps (planning and nodes), the reactor, the answers to recovery requests, and the
+ * recovery loop, started and stopped in order.
+ */
+import type pg from 'pg';
+import { subscribe, type LogListener, type RecoveryStats, type Subscription } from '@coursewright/events';
+import { watchForLostAttempts } from './abandon-lost-attempts.ts';
+import { answerRecoveryRequests } from './answer-recovery-requests.ts';
+import type { Author } from './author.ts';
+import { claimNodes, type ClaimedNode } from './claim-nodes.ts';
+import type { Context } from './context.ts';
+import { generateNode } from './generate-node.ts';
+import { interruptHeldWork } from './interrupt-held-work.ts';
+import { createOutcomeRecorder } from './outcome-recorder.ts';
+import { claimPlanning, planCourse, type ClaimedPlanning } from './plan-course.ts';
+import { createPump } from './pump.ts';
+import { REACTED_TYPES, reactToLog } from './react-to-log.ts';
+import { recoverInterrupted, startRecoveryLoop, type Recovery } from './recover-interrupted.ts';
+
+export interface GenerationService {
+  /** Claims nothing more, lets what is in hand finish for `graceMs`, and hands over the rest. */
+  stop(graceMs: number): Promise<void>;
+}
+
+export interface GenerationParts {
+  readonly recovery: Recovery;
+  readonly author: Author;
+  readonly listener: LogListener;
+  readonly pool: pg.Pool;
+  /** Calls in flight, for nodes; planning has as many again, so that no learner waits for a map behind cards. */
+  readonly concurrency: number;
+  /** Whether this process may take on work: it knows itself to be alive. */
+  readonly mayClaim: () => boolean;
+}
+
+export function startGeneration({ recovery, author, listener, pool, concurrency, mayClaim }: GenerationParts): GenerationService {
+  const { context } = recovery;
+  const { log, store } = context;
+  const recorder = createOutcomeRecorder(context);
+  const nodes = createPump<ClaimedNode>({
+    slots: concurrency,
+    claim: (limit) => claimNodes(context, limit),
+    run: (claimed, signal) => generateNode({ author, recorder, log }, claimed, signal),
+    mayClaim,
+    log,
+  });
+  const planning = createPump<ClaimedPlanning>({
+    slots: concurrency,
+    claim: (limit) => claimPlanning(context, limit),
+    run: (claimed, signal) => planCourse(context, author, claimed, signal),
+    mayClaim,
+    log,
+  });
+  const pumps = [planning, nodes];
+  const lost = watchForLostAttempts(context, pumps);
+  const unlisten = [
+    listener.onWake('jobs', () => pumps.forEach((pump) => pump.wake())),
+    listener.onWake('events', () => lost.wake()),
+  ];
+
+  const onError = (error: unknown): void => log.warn({ err: error }, 'A batch of events was not handled yet');
+  const subscriptions: Subscription[] = [
+    subscribe({ pool, store, listener }, {
+      name: 'generation-reactor',
+      types: REACTED_TYPES,
+      batchSize: 500,
+      handle: (events, transaction) => reactToLog(context, events, transaction),
+      onError,
+    }),
+    subscribe({ pool, store, listener }, {
+      name: 'recovery-requests',
+      types: ['RecoveryRequested'],
+      batchSize: 500,
+      handle: (events, transaction) => answerRecoveryRequests(recovery, events, transaction),
+      onError,
+    }),
+  ];
+  const loop = startRecoveryLoop(recovery);
+  const recovered = recoverAtStart(recovery);
+  pumps.forEach((pump) => pump.wake());
+
+  return {
+    async stop(graceMs) {
+      pumps.forEach((pump) => pump.stopClaiming());
+      await Promise.all([loop.stop(), recovered, ...subscriptions.map((subscription) => subscription.stop())]);
+      const done = await Promise.all(pumps.map((pump) => pump.drained(graceMs)));
+      unlisten.forEach((stop) => stop());
+      if (!done.every(Boolean)) await handOver(context);
+    },
+  };
+}
+
+/** Its failure is logged, and keeps no process from serving: the loop tries again. */
+async function recoverAtStart(recovery: Recovery): Promise<RecoveryStats | undefined> {
+  try {
+    return await recoverInterrupted(recovery, 'full');
+  } catch (error) {
+    recovery.context.log.error({ err: error }, 'Recovery failed during startup');
+    return undefined;
+  }
+}
+
+/** Gives up what this process still holds, so that nobody has to find out that it is gone. */
+async function handOver(context: Context): Promise<void> {
+  const { workerId, log } = context;
+  try {
+    const { nodesReset } = await interruptHeldWork(context, {
+      heldBy: { by: 'worker', workerId },
+      cause: 'shutdown',
+      detectedAfterMs: null,
+    });
+    log.info({ count: nodesReset }, 'Handed over the nodes in hand');
+  } catch (error) {
+    log.warn({ err: error }, 'Could not hand over the nodes in hand; recovery will find them');
+  }
+}

@@ -1,0 +1,132 @@
+/**
+ * Takes running attempts from whoever holds them and puts their work back into the queue, ahead of what waits: the
+ * one way in which a node leaves a worker other than by its own outcome. Recovery, the deadline, an operator's force
+ * and a process that shuts down all come through here.
+ */
+import type { InterruptionCause, Transaction } from '@coursewright/events';
+import { courseMapStream } from '@coursewright/events';
+import { CourseDecisions } from '../domain/course-decisions.ts';
+import { jobIdOf } from '../domain/job-id.ts';
+import { commitDecisions, planningJobs } from './commit-decisions.ts';
+import type { Context } from './context.ts';
+import { briefKey, type HeldBy, type HeldWork, type LoadedCourse } from './course-states.ts';
+
+export interface Interruption {
+  readonly heldBy: HeldBy;
+  readonly cause: InterruptionCause;
+  readonly detectedAfterMs: number | null;
+  /** Asked in each transaction before anything is decided; false leaves everything as it is. */
+  readonly stillApplies?: (transaction: Transaction) => Promise<boolean>;
+}
+
+export interface InterruptedWork {
+  readonly nodesReset: number;
+  readonly jobsSent: number;
+}
+
+/** Bounds a transaction when a worker with very many nodes dies. */
+const LARGEST_BATCH = 500;
+
+/**
+ * Interrupts what is held, in short transactions. A course that cannot be recovered is logged and left for the next
+ * time; it does not stop the others. May be called by many processes at once: each attempt is interrupted once.
+ */
+export async function interruptHeldWork(context: Context, interruption: Interruption): Promise<InterruptedWork> {
+  let nodesReset = 0;
+  let jobsSent = 0;
+  let after: HeldWork | null = null;
+  for (;;) {
+    const batch: HeldWork[] = await context.courses.findHeldWork(interruption.heldBy, after, LARGEST_BATCH);
+    for (const done of await interruptBatch(context, interruption, batch)) {
+      nodesReset += done.nodesReset;
+      jobsSent += done.jobsSent;
+    }
+    if (batch.length < LARGEST_BATCH) return { nodesReset, jobsSent };
+    after = batch.at(-1) ?? null;
+  }
+}
+
+async function interruptBatch(
+  context: Context,
+  interruption: Interruption,
+  batch: readonly HeldWork[],
+): Promise<InterruptedWork[]> {
+  if (batch.length === 0) return [];
+  try {
+    return [await interruptTogether(context, interruption, batch)];
+  } catch (error) {
+    const courses = [...Map.groupBy(batch, ({ courseMapId }) => courseMapId)];
+    if (courses.length === 1) {
+      const fields = { course_map_id: courses[0]?.[0], err: error };
+      context.log.error(fields, 'Failed to restart generation for course');
+      return [];
+    }
+    // Nothing was changed. Course by course, the one at fault harms nobody else.
+    const done: InterruptedWork[] = [];
+    for (const [, work] of courses) done.push(...(await interruptBatch(context, interruption, work)));
+    return done;
+  }
+}
+
+async function interruptTogether(
+  context: Context,
+  interruption: Interruption,
+  batch: readonly HeldWork[],
+): Promise<InterruptedWork> {
+  const { courses, dispatcher, settings, log } = context;
+  const reset = await context.transact(async (transaction) => {
+    if (interruption.stillApplies !== undefined && !(await interruption.stillApplies(transaction))) return [];
+    const ids = [...new Set(batch.map(({ courseMapId }) => courseMapId))];
+    const loaded = await courses.lock(ids, transaction);
+    const nodes = batch.flatMap(({ courseMapId, nodeId }) => (nodeId === null ? [] : [{ courseMapId, nodeId }]));
+    const free = await courses.lockFreeNodes(nodes, transaction);
+    const current = new Map(free.map(({ courseMapId, node }) => [briefKey({ courseMapId, nodeId: node.nodeId }), node]));
+
+    const decided = loaded.map((course) => {
+      const fresh = course.nodes.map((node) => current.get(briefKey({ courseMapId: course.course.id, nodeId: node.nodeId })) ?? node);
+      const decisions = new CourseDecisions({ course: course.course, nodes: fresh });
+      const held = batch.filter(({ courseMapId, nodeId }) => {
+        return courseMapId === course.course.id && (nodeId === null || current.has(briefKey({ courseMapId, nodeId })));
+      });
+      const nodesReset = held.filter((work) => interruptOne(decisions, interruption, work)).length;
+      decisions.scheduleReadyNodes(settings.courseConcurrency);
+      return { decisions, correlationId: course.correlationId, nodesReset, planning: interruptedPlanning(course, decisions) };
+    });
+    await commitDecisions(context, decided, transaction);
+    const interruptedPlans = decided.filter(({ planning }) => planning !== null);
+    await dispatcher.remove('plan-course-map', interruptedPlans.flatMap(({ planning }) => planning ?? []), transaction);
+    const plans = interruptedPlans.flatMap((course) => planningJobs(course, { delayMs: 0, ahead: true }));
+    await dispatcher.send('plan-course-map', plans, transaction);
+    return decided.map(({ decisions, nodesReset, planning, correlationId }) => ({
+      course_map_id: decisions.course.id,
+      correlation_id: correlationId,
+      nodesReset,
+      jobsSent: decisions.jobsToSend.length + (planning === null ? 0 : 1),
+    }));
+  });
+
+  for (const { nodesReset: count, jobsSent, ...fields } of reset) {
+    if (count > 0) log.info({ ...fields, count, cause: interruption.cause }, 'Reset generating nodes to pending');
+    if (jobsSent > 0) log.info({ ...fields, jobs: jobsSent }, 'Restarted generation task for course');
+  }
+  return {
+    nodesReset: reset.reduce((sum, { nodesReset }) => sum + nodesReset, 0),
+    jobsSent: reset.reduce((sum, { jobsSent }) => sum + jobsSent, 0),
+  };
+}
+
+/** @returns whether a node was taken from its worker */
+function interruptOne(decisions: CourseDecisions, { cause, detectedAfterMs }: Interruption, work: HeldWork): boolean {
+  const { workerId, nodeId } = work;
+  if (nodeId === null) {
+    decisions.decideCourse({ type: 'InterruptPlanning', cause, workerId, detectedAfterMs });
+    return false;
+  }
+  return decisions.decideNode(nodeId, { type: 'InterruptGeneration', cause, workerId, detectedAfterMs }).length > 0;
+}
+
+/** The job of the planning attempt that these decisions interrupted; null when they interrupted none. */
+function interruptedPlanning({ course }: LoadedCourse, decisions: CourseDecisions): string | null {
+  const wasInterrupted = course.status === 'planning' && decisions.course.status !== 'planning';
+  return wasInterrupted ? jobIdOf(courseMapStream(course.id), course.attempt) : null;
+}

@@ -1,0 +1,53 @@
+/**
+ * The reactor: turns what others append (the gateway's requests, retries and cancellations, an operator's UPDATE)
+ * into jobs, in the transaction of its checkpoint. What this service decides itself needs no reaction: its jobs
+ * were committed with its events.
+ */
+import {
+  courseOfStream,
+  isTransientDatabaseError,
+  type EventType,
+  type RecordedEvent,
+  type Transaction,
+} from '@coursewright/events';
+import type { Context } from './context.ts';
+import { resumeCourses } from './resume-courses.ts';
+
+/** What can ask for work to be done, or left. */
+export const REACTED_TYPES: readonly EventType[] = [
+  'CourseMapRequested',
+  'CourseMapCancelled',
+  'RetryRequested',
+  'GenerationInterrupted',
+];
+
+/**
+ * Handles a batch of events in the transaction of their checkpoint. A course that cannot be handled is logged and
+ * left to recovery; it does not stop the log for the others.
+ */
+export async function reactToLog(
+  context: Context,
+  events: readonly RecordedEvent[],
+  transaction: Transaction,
+): Promise<void> {
+  const asked = events.filter(({ metadata }) => metadata.via !== 'generation');
+  const ids = [...new Set(asked.flatMap(({ stream }) => courseOfStream(stream) ?? []))];
+  if (ids.length === 0) return;
+  if (await attempt(context, ids, transaction)) return;
+  for (const id of ids) await attempt(context, [id], transaction);
+}
+
+/** @returns whether it went well; if not, the transaction stands as before */
+async function attempt(context: Context, ids: readonly string[], transaction: Transaction): Promise<boolean> {
+  await transaction.query('SAVEPOINT reaction');
+  try {
+    await resumeCourses(context, ids, transaction);
+    await transaction.query('RELEASE SAVEPOINT reaction');
+    return true;
+  } catch (error) {
+    if (isTransientDatabaseError(error)) throw error;
+    await transaction.query('ROLLBACK TO SAVEPOINT reaction');
+    if (ids.length === 1) context.log.error({ course_map_id: ids[0], err: error }, 'Failed to restart generation for course');
+    return false;
+  }
+}

@@ -1,0 +1,124 @@
+/**
+ * Records what came of attempts: `GenerationCompleted` or `GenerationFailed`, the card, the jobs of the nodes that
+ * come next, and the course's completion, for many nodes in one transaction.
+ *
+ * The fence: an outcome counts only if its node still stands at the very `GenerationStarted` of its attempt.
+ * Whatever took the node away appended an event, so the version moved. No clock, lock or job takes part in that.
+ */
+import type { KnowledgeCard, NodeKey } from '@coursewright/events';
+import { CourseDecisions } from '../domain/course-decisions.ts';
+import type { NodeState } from '../domain/node.ts';
+import { retryDelayMs } from '../domain/retry-delay.ts';
+import type { Usage } from './author.ts';
+import type { ClaimedNode } from './claim-nodes.ts';
+import { commitDecisions, type DecidedCourse } from './commit-decisions.ts';
+import type { Context } from './context.ts';
+import { briefKey, type LoadedCourse } from './course-states.ts';
+
+/** A card as it is stored: content by hash. */
+export interface Artifact {
+  readonly hash: string;
+  readonly card: KnowledgeCard;
+  readonly keyIdeas: readonly string[];
+}
+
+export interface Written {
+  readonly kind: 'written';
+  readonly claimed: ClaimedNode;
+  readonly artifact: Artifact;
+  readonly model: string;
+  readonly usage: Usage;
+}
+
+export interface NotWritten {
+  readonly kind: 'not_written';
+  readonly claimed: ClaimedNode;
+  readonly error: { readonly code: string; readonly message: string };
+  readonly retryable: boolean;
+  readonly retryAfterMs: number | undefined;
+}
+
+export type Outcome = Written | NotWritten;
+
+/**
+ * `recorded`: in the log. `fenced`: the attempt was no longer this worker's; nothing changed. `busy`: somebody is
+ * changing the node at this moment (an operator with an open transaction, say); nothing changed, try again.
+ */
+export type Verdict = 'recorded' | 'fenced' | 'busy';
+
+/**
+ * Records these outcomes, all in one transaction. May be called again with the same ones: what is recorded already
+ * is then fenced by its own event.
+ *
+ * @throws WrongExpectedVersionError when a node moved meanwhile; nothing was recorded, call again
+ */
+export async function recordOutcomes(context: Context, outcomes: readonly Outcome[]): Promise<Map<Outcome, Verdict>> {
+  return context.transact(async (transaction) => {
+    const { courses, artifacts } = context;
+    const loaded = await courses.lock([...new Set(outcomes.map(({ claimed }) => claimed.courseMapId))], transaction);
+    const free = await courses.lockFreeNodes(outcomes.map(({ claimed }) => claimed), transaction);
+    const current = new Map(free.map(({ courseMapId, node }) => [briefKey({ courseMapId, nodeId: node.nodeId }), node]));
+
+    const verdicts = new Map<Outcome, Verdict>();
+    const decided = loaded.map((course) => decideCourse(context, course, outcomes, current, verdicts));
+    for (const outcome of outcomes) if (!verdicts.has(outcome)) verdicts.set(outcome, 'fenced');
+
+    const written = outcomes.filter((outcome) => outcome.kind === 'written' && verdicts.get(outcome) === 'recorded');
+    await artifacts.store(written.map((outcome) => (outcome as Written).artifact), transaction);
+    await commitDecisions(context, decided, transaction);
+    return verdicts;
+  });
+}
+
+function decideCourse(
+  context: Context,
+  loaded: LoadedCourse,
+  outcomes: readonly Outcome[],
+  current: ReadonlyMap<string, NodeState>,
+  verdicts: Map<Outcome, Verdict>,
+): DecidedCourse {
+  const { settings, workerId } = context;
+  // The free nodes' rows were read under their own locks, later than the course's: they are the ones to decide on.
+  const nodes = loaded.nodes.map((node) => current.get(briefKey(keyOf(loaded, node))) ?? node);
+  const decisions = new CourseDecisions({ course: loaded.course, nodes });
+  const delays = new Map<string, number>();
+  for (const outcome of outcomes) {
+    const { claimed } = outcome;
+    if (claimed.courseMapId !== loaded.course.id) continue;
+    const node = current.get(briefKey(claimed));
+    if (node === undefined) verdicts.set(outcome, 'busy');
+    else if (isRecordedAlready(node, outcome)) verdicts.set(outcome, 'recorded');
+    else if (node.version !== claimed.startedVersion) verdicts.set(outcome, 'fenced');
+    else {
+      const [event] = decisions.decideNode(claimed.nodeId, commandFor(outcome, workerId, settings.maxAttempts));
+      verdicts.set(outcome, event === undefined ? 'fenced' : 'recorded');
+      if (event?.type === 'GenerationFailed' && outcome.kind === 'not_written') {
+        delays.set(claimed.nodeId, retryDelayMs(node.failures + 1, context.chance(), outcome.retryAfterMs));
+      }
+    }
+  }
+  decisions.scheduleReadyNodes(settings.courseConcurrency, delays);
+  return { decisions, correlationId: loaded.correlationId };
+}
+
+/** The commit went through and its answer was lost: this is the second try. */
+function isRecordedAlready(node: NodeState, { kind, claimed }: Outcome): boolean {
+  const lastEvent = kind === 'written' ? 'GenerationCompleted' : 'GenerationFailed';
+  return (
+    node.version === claimed.startedVersion + 1 && node.attempt === claimed.attempt && node.lastEvent === lastEvent
+  );
+}
+
+function keyOf({ course }: LoadedCourse, { nodeId }: NodeState): NodeKey {
+  return { courseMapId: course.id, nodeId };
+}
+
+function commandFor(outcome: Outcome, workerId: string, maxAttempts: number) {
+  const { attempt } = outcome.claimed;
+  if (outcome.kind === 'written') {
+    const { artifact, model, usage } = outcome;
+    return { type: 'CompleteGeneration', attempt, workerId, contentHash: artifact.hash, model, usage } as const;
+  }
+  const { error, retryable } = outcome;
+  return { type: 'FailGeneration', attempt, workerId, error, retryable, maxAttempts } as const;
+}

@@ -1,0 +1,143 @@
+/**
+ * Recovery: finds attempts whose worker is dead, takes them back, and has them done again; and finds courses that
+ * wait with no job. One function, called at start-up, by a loop in every process, and for the admin endpoint.
+ *
+ * Its work is in proportion to what is open, never to the length of history.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isTransientDatabaseError, type RecoveryStats } from '@coursewright/events';
+import type { Context } from './context.ts';
+import type { DeadWorker, DeathWatch } from './death-watch.ts';
+import { interruptHeldWork, type Interruption } from './interrupt-held-work.ts';
+import { resumeCourses } from './resume-courses.ts';
+import type { WorkerDirectory } from './worker-directory.ts';
+
+/**
+ * `tick`: one look, for the loop. `full`: looks until every suspicion is settled, and visits every open course.
+ * `force`: as `full`, and takes work from the living too, as a restart of everything would.
+ */
+export type RecoveryMode = 'tick' | 'full' | 'force';
+
+export interface Recovery {
+  readonly context: Context;
+  readonly directory: WorkerDirectory;
+  readonly deaths: DeathWatch;
+}
+
+const COURSES_PER_TRANSACTION = 100;
+
+/** Safe to call from many processes at once: each attempt is interrupted once, each node scheduled once. */
+export async function recoverInterrupted(recovery: Recovery, mode: RecoveryMode): Promise<RecoveryStats> {
+  const { context, deaths } = recovery;
+  const { log } = context;
+  if (mode === 'tick') return { courses_found: 0, ...(await interruptAll(recovery, await deaths.look(), mode)) };
+
+  log.info({ mode }, 'Starting recovery process for incomplete tasks');
+  const open = await allOpenCourses(context);
+  log.info({ course_count: open.length, course_map_ids: open.slice(0, 100) }, 'Found incomplete tasks');
+  const interrupted = await interruptAll(recovery, await deaths.settle(), mode);
+  const resumed = await resumeAll(context, open);
+  const stats = { ...interrupted, courses_found: open.length, tasks_restarted: interrupted.tasks_restarted + resumed };
+  log.info({ stats }, 'Recovery completed successfully');
+  return stats;
+}
+
+type InterruptedStats = Omit<RecoveryStats, 'courses_found'>;
+
+async function interruptAll(
+  { context, directory }: Recovery,
+  dead: readonly DeadWorker[],
+  mode: RecoveryMode,
+): Promise<InterruptedStats> {
+  const interruptions: Interruption[] = dead.map(({ workerId, lockKey, detectedAfterMs }) => ({
+    heldBy: { by: 'worker', workerId },
+    cause: 'worker_lost',
+    detectedAfterMs,
+    stillApplies: (transaction) => directory.provesDead(lockKey, transaction),
+  }));
+  interruptions.push({ heldBy: { by: 'overdue' }, cause: 'deadline_passed', detectedAfterMs: null });
+  if (mode === 'force') interruptions.push({ heldBy: { by: 'anyone' }, cause: 'operator', detectedAfterMs: null });
+
+  let nodes_reset = 0;
+  let tasks_restarted = 0;
+  for (const interruption of interruptions) {
+    const { nodesReset, jobsSent } = await interruptHeldWork(context, interruption);
+    nodes_reset += nodesReset;
+    tasks_restarted += jobsSent;
+  }
+  return { nodes_reset, tasks_restarted };
+}
+
+async function allOpenCourses({ courses }: Context): Promise<string[]> {
+  const open: string[] = [];
+  for (;;) {
+    const page = await courses.openCourses(open.at(-1) ?? null, COURSES_PER_TRANSACTION);
+    open.push(...page);
+    if (page.length < COURSES_PER_TRANSACTION) return open;
+  }
+}
+
+/** @returns how many jobs were sent */
+async function resumeAll(context: Context, courseMapIds: readonly string[]): Promise<number> {
+  let sent = 0;
+  for (let from = 0; from < courseMapIds.length; from += COURSES_PER_TRANSACTION) {
+    sent += await resumeTogether(context, courseMapIds.slice(from, from + COURSES_PER_TRANSACTION));
+  }
+  return sent;
+}
+
+async function resumeTogether(context: Context, courseMapIds: readonly string[]): Promise<number> {
+  const { log } = context;
+  try {
+    const sent = await context.transact((transaction) => resumeCourses(context, courseMapIds, transaction));
+    for (const [course_map_id, jobs] of sent) {
+      if (jobs > 0) log.info({ course_map_id, jobs }, 'Restarted generation task for course');
+    }
+    return [...sent.values()].reduce((sum, jobs) => sum + jobs, 0);
+  } catch (error) {
+    const [only] = courseMapIds;
+    if (courseMapIds.length === 1) {
+      log.error({ course_map_id: only, err: error }, 'Failed to restart generation for course');
+      return 0;
+    }
+    // Nothing was changed. One by one, the course at fault stops nobody else.
+    let sent = 0;
+    for (const id of courseMapIds) sent += await resumeTogether(context, [id]);
+    return sent;
+  }
+}
+
+export interface RecoveryLoop {
+  stop(): Promise<void>;
+}
+
+const TICK_MS = 150;
+/** So that processes which started together do not look together for ever. */
+const TICK_SPREAD = 0.25;
+
+/** Ticks until stopped. A tick that fails changes nothing and is tried again; the database being away is no news. */
+export function startRecoveryLoop(recovery: Recovery): RecoveryLoop {
+  const { context } = recovery;
+  const stopping = new AbortController();
+
+  async function run(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      try {
+        await recoverInterrupted(recovery, 'tick');
+      } catch (error) {
+        const level = isTransientDatabaseError(error) ? 'debug' : 'error';
+        context.log[level]({ err: error }, 'Recovery tick failed');
+      }
+      const pause = TICK_MS * (1 + TICK_SPREAD * (2 * context.chance() - 1));
+      await sleep(pause, undefined, { signal: stopping.signal }).catch(() => undefined);
+    }
+  }
+
+  const running = run();
+  return {
+    async stop() {
+      stopping.abort();
+      await running;
+    },
+  };
+}

@@ -1,0 +1,24 @@
+/**
+ * The port to who is alive. docs/recovery.md has the argument for it.
+ */
+
+import type { Transaction } from '@coursewright/events';
+
+/** A worker that holds work and no beacon. */
+export interface SilentWorker {
+  readonly workerId: string;
+  readonly lockKey: number;
+  /** Whether the database server was started anew since the worker took its beacon: then every beacon dropped. */
+  readonly databaseRestarted: boolean;
+}
+
+export interface WorkerDirectory {
+  /** Workers that hold work and no beacon, at this moment. One look proves nothing: sessions reconnect. */
+  silentWorkers(): Promise<SilentWorker[]>;
+
+  /**
+   * Takes the worker's own lock for the length of the transaction. True proves that the worker holds no beacon, and
+   * keeps it from taking it again meanwhile; false: it is alive after all, or another process is at its recovery.
+   */
+  provesDead(lockKey: number, transaction: Transaction): Promise<boolean>;
+}

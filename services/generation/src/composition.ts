@@ -1,0 +1,130 @@
+/**
+ * Puts a generation process together: the only file that knows the container, and every concrete class.
+ */
+import 'reflect-metadata';
+import { container as root, type DependencyContainer } from 'tsyringe';
+import { randomBytes } from 'node:crypto';
+import type pg from 'pg';
+import {
+  createLogListener,
+  createPool,
+  createPostgresEventStore,
+  inTransaction,
+  type LogListener,
+} from '@coursewright/events';
+import { createLogger, type Logger } from '@coursewright/process';
+import type { Author } from './application/author.ts';
+import type { Context } from './application/context.ts';
+import { createDeathWatch } from './application/death-watch.ts';
+import type { Recovery } from './application/recover-interrupted.ts';
+import type { WorkerDirectory } from './application/worker-directory.ts';
+import type { Config } from './config.ts';
+import { createModelAuthor } from './infrastructure/model-author/model-author.ts';
+import { createOfflineAuthor } from './infrastructure/offline-author/offline-author.ts';
+import { createPgBossDispatcher, type PgBossDispatcher } from './infrastructure/pg-boss-dispatcher.ts';
+import { postgresArtifactStore } from './infrastructure/postgres-artifact-store.ts';
+import { createPostgresCourseStates } from './infrastructure/postgres-course-states.ts';
+import { createPostgresWorkerDirectory } from './infrastructure/postgres-worker-directory.ts';
+
+export interface Composition {
+  readonly workerId: string;
+  readonly log: Logger;
+  readonly pool: pg.Pool;
+  readonly listener: LogListener;
+  readonly dispatcher: PgBossDispatcher;
+  readonly author: Author;
+  readonly recovery: Recovery;
+}
+
+/** Tokens of what is registered below, each with the type that it resolves to. */
+const TOKENS = {
+  pool: Symbol('pool'),
+  dispatcher: Symbol('dispatcher'),
+  author: Symbol('author'),
+  context: Symbol('context'),
+  directory: Symbol('directory'),
+};
+
+/** Everything is made on first use, once. Nothing is connected yet, but for what listens. */
+export function compose(config: Config, log: Logger, workerId: string): Composition {
+  const container = root.createChildContainer();
+  const onConnectionLost = (error: Error): void => log.warn({ err: error }, 'Database connection lost');
+  const once = (token: symbol, make: (from: DependencyContainer) => unknown): void => {
+    let made: unknown;
+    container.register(token, { useFactory: (from) => (made ??= make(from)) });
+  };
+
+  once(TOKENS.pool, () =>
+    createPool({
+      databaseUrl: config.DATABASE_URL,
+      applicationName: 'coursewright-generation',
+      maxConnections: 10,
+      onConnectionLost,
+    }),
+  );
+  once(TOKENS.dispatcher, () =>
+    createPgBossDispatcher({
+      databaseUrl: config.DATABASE_URL,
+      onError: (error) => log.warn({ err: error }, 'The queue reported an error'),
+    }),
+  );
+  once(TOKENS.author, () => createAuthor(config));
+  once(TOKENS.directory, (from) => createPostgresWorkerDirectory(from.resolve(TOKENS.pool)));
+  once(TOKENS.context, (from): Context => {
+    const pool = from.resolve<pg.Pool>(TOKENS.pool);
+    return {
+      workerId,
+      settings: {
+        courseConcurrency: config.COURSE_CONCURRENCY,
+        maxAttempts: config.GENERATION_MAX_ATTEMPTS,
+        deadlineMs: config.GENERATION_DEADLINE_MS,
+      },
+      store: createPostgresEventStore(pool),
+      courses: createPostgresCourseStates(pool),
+      dispatcher: from.resolve<PgBossDispatcher>(TOKENS.dispatcher),
+      artifacts: postgresArtifactStore,
+      log,
+      chance: Math.random,
+      transact: (work) => inTransaction(pool, work),
+    };
+  });
+
+  const directory = container.resolve<WorkerDirectory>(TOKENS.directory);
+  return {
+    workerId,
+    log,
+    pool: container.resolve<pg.Pool>(TOKENS.pool),
+    listener: createLogListener({
+      databaseUrl: config.DATABASE_DIRECT_URL ?? config.DATABASE_URL,
+      applicationName: 'coursewright-listener',
+      pollMs: 1000,
+      onConnectionLost,
+    }),
+    dispatcher: container.resolve<PgBossDispatcher>(TOKENS.dispatcher),
+    author: container.resolve<Author>(TOKENS.author),
+    recovery: {
+      context: container.resolve<Context>(TOKENS.context),
+      directory,
+      deaths: createDeathWatch(directory, () => performance.now()),
+    },
+  };
+}
+
+/** A worker's id says what it is, and is new for every boot: a twin with the same name could take its work. */
+export function newWorkerId(): string {
+  return `generation-${randomBytes(5).toString('hex')}`;
+}
+
+export function createServiceLogger(config: Config, workerId: string): Logger {
+  return createLogger({ level: config.LOG_LEVEL, fields: { service: 'generation', worker_id: workerId } });
+}
+
+function createAuthor(config: Config): Author {
+  if (config.LLM_BASE_URL === undefined) return createOfflineAuthor({ latencyMs: config.OFFLINE_AUTHOR_LATENCY_MS });
+  return createModelAuthor({
+    baseUrl: config.LLM_BASE_URL,
+    ...(config.LLM_API_KEY === undefined ? {} : { apiKey: config.LLM_API_KEY }),
+    model: config.LLM_MODEL ?? '',
+    timeoutMs: config.LLM_TIMEOUT_MS,
+  });
+}

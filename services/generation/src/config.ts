@@ -1,0 +1,40 @@
+/**
+ * The configuration of a generation process: the only reader of its environment. docs/operations.md explains each.
+ */
+import { configFields as field, readConfig } from '@coursewright/process';
+import { z } from 'zod';
+
+const schema = z
+  .object({
+    DATABASE_URL: field.databaseUrl,
+    /** Reaches Postgres itself, for the sessions that hold a lock or listen; needed behind a transaction-pooling proxy. */
+    DATABASE_DIRECT_URL: field.databaseUrl.optional(),
+    HOST: z.string().default('127.0.0.1'),
+    GENERATION_PORT: field.port.default(8001),
+    LOG_LEVEL: field.logLevel.default('info'),
+    LLM_BASE_URL: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).optional(),
+    LLM_API_KEY: z.string().optional(),
+    LLM_MODEL: z.string().optional(),
+    LLM_TIMEOUT_MS: field.wholeNumber(100, 3_600_000).default(90_000),
+    OFFLINE_AUTHOR_LATENCY_MS: field.wholeNumber(0, 3_600_000).default(1500),
+    GENERATION_CONCURRENCY: field.wholeNumber(1, 1000).default(8),
+    COURSE_CONCURRENCY: field.wholeNumber(1, 50).default(3),
+    GENERATION_DEADLINE_MS: field.wholeNumber(1000, 86_400_000).default(240_000),
+    GENERATION_MAX_ATTEMPTS: field.wholeNumber(1, 100).default(3),
+    SHUTDOWN_GRACE_MS: field.wholeNumber(0, 3_600_000).default(10_000),
+  })
+  .refine((env) => env.LLM_BASE_URL === undefined || env.LLM_MODEL !== undefined, {
+    path: ['LLM_MODEL'],
+    error: 'is not set, and LLM_BASE_URL is; name the model to ask',
+  })
+  .refine((env) => env.GENERATION_DEADLINE_MS > env.LLM_TIMEOUT_MS || env.LLM_BASE_URL === undefined, {
+    path: ['GENERATION_DEADLINE_MS'],
+    error: 'must be longer than LLM_TIMEOUT_MS, or every slow call would be taken for a hung one',
+  });
+
+export type Config = z.output<typeof schema>;
+
+/** @throws InvalidConfigurationError */
+export function readGenerationConfig(environment: NodeJS.ProcessEnv): Config {
+  return readConfig(schema, environment);
+}

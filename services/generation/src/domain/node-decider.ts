@@ -1,0 +1,114 @@
+/**
+ * What may happen to a node. `decideNode(command, state)` returns the events that follow, and none when the command
+ * no longer applies: another attempt runs, the node is done, somebody else was first. So deciding twice writes once.
+ *
+ * The attempt and worker in a command are the pure half of the fence; the expected version of the append is the
+ * other half, and settles the races that no decider can see.
+ */
+import type { InterruptionCause, NodeEvent, ScheduleReason } from '@coursewright/events';
+import { interruptedTooOften, isOneInterruptionTooMany } from './interruption.ts';
+import type { NodeState } from './node.ts';
+
+export type NodeCommand =
+  | {
+      readonly type: 'ScheduleGeneration';
+      readonly reason: ScheduleReason;
+      readonly jobId: string;
+      readonly delayMs: number;
+    }
+  | {
+      readonly type: 'StartGeneration';
+      readonly attempt: number;
+      readonly jobId: string;
+      readonly workerId: string;
+      /** ISO 8601, by the database's clock. */
+      readonly deadline: string;
+    }
+  | {
+      readonly type: 'CompleteGeneration';
+      readonly attempt: number;
+      readonly workerId: string;
+      readonly contentHash: string;
+      readonly model: string;
+      readonly usage: { readonly input_tokens: number; readonly output_tokens: number };
+    }
+  | {
+      readonly type: 'FailGeneration';
+      readonly attempt: number;
+      readonly workerId: string;
+      readonly error: { readonly code: string; readonly message: string };
+      readonly retryable: boolean;
+      /** How many failed attempts a node may have. */
+      readonly maxAttempts: number;
+    }
+  | {
+      readonly type: 'InterruptGeneration';
+      readonly cause: InterruptionCause;
+      /** Only if this worker holds the node; null: whoever does. */
+      readonly workerId: string | null;
+      readonly detectedAfterMs: number | null;
+    };
+
+export function decideNode(command: NodeCommand, state: NodeState): NodeEvent[] {
+  switch (command.type) {
+    case 'ScheduleGeneration': {
+      if (!isWaiting(state)) return [];
+      const { reason, jobId, delayMs } = command;
+      return [
+        {
+          type: 'GenerationScheduled',
+          data: { attempt: state.attempt + 1, reason, job_id: jobId, delay_ms: delayMs },
+        },
+      ];
+    }
+    case 'StartGeneration': {
+      const { attempt, jobId, workerId, deadline } = command;
+      const isScheduled = state.status === 'pending' && state.lastEvent === 'GenerationScheduled';
+      if (!isScheduled || state.attempt !== attempt || state.jobId !== jobId) return [];
+      return [{ type: 'GenerationStarted', data: { attempt, worker_id: workerId, job_id: jobId, deadline } }];
+    }
+    case 'CompleteGeneration': {
+      const { attempt, workerId, contentHash, model, usage } = command;
+      if (!isHeldBy(state, workerId, attempt)) return [];
+      return [
+        {
+          type: 'GenerationCompleted',
+          data: { attempt, content_hash: contentHash, model, usage, from_journal: false },
+        },
+      ];
+    }
+    case 'FailGeneration': {
+      const { attempt, workerId, error, retryable, maxAttempts } = command;
+      if (!isHeldBy(state, workerId, attempt)) return [];
+      const final = !retryable || state.failures + 1 >= maxAttempts;
+      return [{ type: 'GenerationFailed', data: { attempt, error, retryable, final } }];
+    }
+    case 'InterruptGeneration':
+      return interrupt(command, state);
+    default:
+      return command satisfies never;
+  }
+}
+
+/** Whether the node needs a job: it is unfinished, and its newest attempt, if any, is over. */
+export function isWaiting(state: NodeState): boolean {
+  return (
+    state.status === 'pending' && state.lastEvent !== 'GenerationScheduled' && state.lastEvent !== 'GenerationStarted'
+  );
+}
+
+function isHeldBy(state: NodeState, workerId: string, attempt: number): boolean {
+  return state.status === 'generating' && state.workerId === workerId && state.attempt === attempt;
+}
+
+function interrupt(command: NodeCommand & { type: 'InterruptGeneration' }, state: NodeState): NodeEvent[] {
+  const { cause, workerId, detectedAfterMs } = command;
+  // A cancelled node keeps its worker until it is told; `workerId` says whether it still has one.
+  if (state.workerId === null || (workerId !== null && state.workerId !== workerId)) return [];
+  const interrupted: NodeEvent = {
+    type: 'GenerationInterrupted',
+    data: { attempt: state.attempt, cause, worker_id: state.workerId, detected_after_ms: detectedAfterMs },
+  };
+  if (!isOneInterruptionTooMany(cause, state.interruptions)) return [interrupted];
+  return [interrupted, { type: 'GenerationFailed', data: interruptedTooOften(state.attempt) }];
+}

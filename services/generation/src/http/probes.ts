@@ -1,0 +1,37 @@
+/**
+ * The small port of a generation process: whether it lives, and whether it is ready for work.
+ *   GET /livez    200 while the process answers
+ *   GET /readyz   200 when it has started, reaches the database and holds its beacon; 503 otherwise
+ *   GET /healthz  {ok, ts}, as the gateway's
+ */
+import { createServer, type Server } from 'node:http';
+
+export interface ProbeSettings {
+  readonly host: string;
+  readonly port: number;
+  readonly isReady: () => boolean;
+}
+
+/** Resolves once it listens. Rejects when the port is taken. */
+export async function serveProbes({ host, port, isReady }: ProbeSettings): Promise<Server> {
+  const server = createServer((request, response) => {
+    const respond = (status: number, body: object): void => {
+      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+    };
+    switch (request.url?.split('?')[0]) {
+      case '/livez':
+        return respond(200, { ok: true });
+      case '/readyz':
+        return respond(isReady() ? 200 : 503, { ok: isReady() });
+      case '/healthz':
+        return respond(isReady() ? 200 : 503, { ok: isReady(), ts: new Date().toISOString() });
+      default:
+        return respond(404, { ok: false });
+    }
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, resolve);
+  });
+  return server;
+}

@@ -1,0 +1,199 @@
+/**
+ * The projections, read and locked for decisions. Rows become the domain's states here and nowhere else.
+ */
+import type pg from 'pg';
+import { query, type CourseRequest, type NodeType } from '@coursewright/events';
+import type { CourseStates, HeldBy, LoadedCourse } from '../application/course-states.ts';
+import type { CourseStatus } from '../domain/course.ts';
+import type { NodeState, NodeStatus } from '../domain/node.ts';
+import { briefsOf, type KeyIdeasRow, type PlannedCourseRow } from './card-briefs.ts';
+
+const NODE_COLUMNS = `n.course_map_id, n.node_id, n.place, n.node_type, n.pre_requisites, n.version, n.last_event,
+  n.status, n.attempt, n.failures, n.interruptions, n.worker_id, n.job_id`;
+
+const LOCK_COURSES = `
+  SELECT l.id, l.version, l.status, l.attempt, l.failures, l.interruptions, l.worker_id, l.correlation_id
+  FROM lock_course_maps($1) l`;
+
+const LOAD_NODES = `
+  SELECT ${NODE_COLUMNS} FROM node_states n WHERE n.course_map_id = ANY ($1::uuid[]) ORDER BY n.course_map_id, n.place`;
+
+const LOCK_FREE_NODES = `SELECT ${NODE_COLUMNS} FROM lock_free_nodes($1, $2) n`;
+
+const LOAD_COURSES_OF_BRIEFS = `
+  SELECT c.id, c.request, c.map_meta, c.nodes FROM course_map_states c WHERE c.id = ANY ($1::uuid[]) AND c.nodes IS NOT NULL`;
+
+const LOAD_KEY_IDEAS = `
+  SELECT n.course_map_id, n.node_id, a.key_ideas
+  FROM node_states n
+  JOIN artifacts a ON a.hash = n.content_hash
+  WHERE n.course_map_id = ANY ($1::uuid[])`;
+
+const LOAD_REQUESTS = 'SELECT c.id, c.request FROM course_map_states c WHERE c.id = ANY ($1::uuid[])';
+
+const FIND_HELD_WORK = `
+  SELECT held.course_map_id, nullif(held.node_id, '') AS node_id, held.worker_id
+  FROM (
+    SELECT n.course_map_id, n.node_id, n.worker_id, n.deadline FROM node_states n WHERE n.status = 'generating'
+    UNION ALL
+    SELECT c.id, '' COLLATE "C", c.worker_id, c.deadline FROM course_map_states c WHERE c.status = 'planning'
+  ) held
+  WHERE ($1::text IS NULL OR held.worker_id = $1) AND (NOT $2::boolean OR held.deadline < clock_timestamp())
+    AND ($3::uuid IS NULL OR (held.course_map_id, held.node_id) > ($3, $4::text))
+  ORDER BY held.course_map_id, held.node_id
+  LIMIT $5`;
+
+const OPEN_COURSES = `
+  SELECT c.id FROM course_map_states c
+  WHERE (c.status IN ('requested', 'planning', 'generating')
+         OR c.status = 'completed' AND EXISTS (
+           SELECT FROM node_states n WHERE n.course_map_id = c.id AND n.status = 'pending'))
+    AND ($1::uuid IS NULL OR c.id > $1)
+  ORDER BY c.id
+  LIMIT $2`;
+
+const LOST_ATTEMPTS = `
+  SELECT held.place
+  FROM unnest($1::uuid[], $2::text[], $3::integer[]) WITH ORDINALITY AS held (course_map_id, node_id, version, place)
+  LEFT JOIN node_states n ON n.course_map_id = held.course_map_id AND n.node_id = held.node_id COLLATE "C"
+  LEFT JOIN course_map_states c ON c.id = held.course_map_id AND held.node_id IS NULL
+  WHERE coalesce(n.version, c.version) IS DISTINCT FROM held.version`;
+
+interface NodeRow {
+  course_map_id: string;
+  node_id: string;
+  place: number;
+  node_type: NodeType;
+  pre_requisites: string[];
+  version: number;
+  last_event: NodeState['lastEvent'];
+  status: NodeStatus;
+  attempt: number;
+  failures: number;
+  interruptions: number;
+  worker_id: string | null;
+  job_id: string | null;
+}
+
+interface CourseRow {
+  id: string;
+  version: number;
+  status: CourseStatus;
+  attempt: number;
+  failures: number;
+  interruptions: number;
+  worker_id: string | null;
+  correlation_id: string;
+}
+
+export function createPostgresCourseStates(pool: pg.Pool): CourseStates {
+  return {
+    async lock(courseMapIds, transaction) {
+      const courses = await transaction.query<CourseRow>({
+        name: 'courses-lock',
+        text: LOCK_COURSES,
+        values: [courseMapIds],
+      });
+      // A statement of its own, so that it sees what was committed while the lock was waited for.
+      const nodes = await transaction.query<NodeRow>({ name: 'nodes-load', text: LOAD_NODES, values: [courseMapIds] });
+      const nodesOf = Map.groupBy(nodes.rows, (row) => row.course_map_id);
+      return courses.rows.map((row): LoadedCourse => {
+        const { id, version, status, attempt, failures, interruptions } = row;
+        return {
+          course: { id, version, status, attempt, failures, interruptions, workerId: row.worker_id },
+          nodes: (nodesOf.get(id) ?? []).map(nodeOf),
+          correlationId: row.correlation_id,
+        };
+      });
+    },
+
+    async lockFreeNodes(keys, transaction) {
+      const { rows } = await transaction.query<NodeRow>({
+        name: 'nodes-lock-free',
+        text: LOCK_FREE_NODES,
+        values: [keys.map(({ courseMapId }) => courseMapId), keys.map(({ nodeId }) => nodeId)],
+      });
+      return rows.map((row) => ({ courseMapId: row.course_map_id, node: nodeOf(row) }));
+    },
+
+    async briefs(keys, transaction) {
+      const ids = [...new Set(keys.map(({ courseMapId }) => courseMapId))];
+      const courses = await transaction.query<PlannedCourseRow>({
+        name: 'briefs-courses',
+        text: LOAD_COURSES_OF_BRIEFS,
+        values: [ids],
+      });
+      const ideas = await transaction.query<KeyIdeasRow>({ name: 'briefs-ideas', text: LOAD_KEY_IDEAS, values: [ids] });
+      return briefsOf(keys, courses.rows, ideas.rows);
+    },
+
+    async requests(courseMapIds, transaction) {
+      const { rows } = await transaction.query<{ id: string; request: CourseRequest }>({
+        name: 'courses-requests',
+        text: LOAD_REQUESTS,
+        values: [courseMapIds],
+      });
+      return new Map(rows.map(({ id, request }) => [id, request]));
+    },
+
+    async findHeldWork(heldBy: HeldBy, after, limit) {
+      const { rows } = await query<{ course_map_id: string; node_id: string | null; worker_id: string }>(pool, {
+        name: 'work-held',
+        text: FIND_HELD_WORK,
+        values: [
+          heldBy.by === 'worker' ? heldBy.workerId : null,
+          heldBy.by === 'overdue',
+          after?.courseMapId ?? null,
+          after?.nodeId ?? '',
+          limit,
+        ],
+      });
+      return rows.map((row) => ({ courseMapId: row.course_map_id, nodeId: row.node_id, workerId: row.worker_id }));
+    },
+
+    async openCourses(after, limit) {
+      const { rows } = await query<{ id: string }>(pool, {
+        name: 'courses-open',
+        text: OPEN_COURSES,
+        values: [after, limit],
+      });
+      return rows.map(({ id }) => id);
+    },
+
+    async lostAttempts(attempts) {
+      const { rows } = await query<{ place: string }>(pool, {
+        name: 'attempts-lost',
+        text: LOST_ATTEMPTS,
+        values: [
+          attempts.map(({ courseMapId }) => courseMapId),
+          attempts.map(({ nodeId }) => nodeId),
+          attempts.map(({ startedVersion }) => startedVersion),
+        ],
+      });
+      const places = new Set(rows.map(({ place }) => Number(place)));
+      return attempts.filter((_, index) => places.has(index + 1));
+    },
+
+    async now(transaction) {
+      const { rows } = await transaction.query<{ now: Date }>({ name: 'now', text: 'SELECT clock_timestamp() AS now' });
+      return rows[0]?.now ?? new Date(Number.NaN);
+    },
+  };
+}
+
+function nodeOf(row: NodeRow): NodeState {
+  return {
+    nodeId: row.node_id,
+    type: row.node_type,
+    place: row.place,
+    preRequisites: row.pre_requisites,
+    status: row.status,
+    version: row.version,
+    lastEvent: row.last_event,
+    attempt: row.attempt,
+    failures: row.failures,
+    interruptions: row.interruptions,
+    workerId: row.worker_id,
+    jobId: row.job_id,
+  };
+}

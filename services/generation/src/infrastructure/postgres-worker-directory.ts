@@ -1,0 +1,37 @@
+/**
+ * Who is alive, as Postgres knows it: the rows of `workers`, and the session locks in `pg_locks`.
+ */
+import type pg from 'pg';
+import { query } from '@coursewright/events';
+import type { WorkerDirectory } from '../application/worker-directory.ts';
+
+/** The first key of every beacon's advisory lock; the second is the worker's `lock_key`. */
+export const BEACON_LOCK_CLASS = 7001;
+
+const SILENT_WORKERS = 'SELECT worker_id, lock_key, database_restarted FROM silent_workers()';
+const PROVE_DEAD = 'SELECT pg_try_advisory_xact_lock($1, $2) AS free';
+
+export function createPostgresWorkerDirectory(pool: pg.Pool): WorkerDirectory {
+  return {
+    async silentWorkers() {
+      const { rows } = await query<{ worker_id: string; lock_key: number; database_restarted: boolean }>(pool, {
+        name: 'workers-silent',
+        text: SILENT_WORKERS,
+      });
+      return rows.map(({ worker_id: workerId, lock_key: lockKey, database_restarted: databaseRestarted }) => ({
+        workerId,
+        lockKey,
+        databaseRestarted,
+      }));
+    },
+
+    async provesDead(lockKey, transaction) {
+      const { rows } = await transaction.query<{ free: boolean }>({
+        name: 'workers-prove-dead',
+        text: PROVE_DEAD,
+        values: [BEACON_LOCK_CLASS, lockKey],
+      });
+      return rows[0]?.free ?? false;
+    },
+  };
+}
