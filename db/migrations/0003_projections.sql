@@ -76,6 +76,14 @@ CREATE TABLE artifacts (
   key_ideas  text[]      NOT NULL,
   created_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
+-- Cards are compressed on the way in; lz4 costs a third of the default's time, where the server was built with it.
+DO $$
+BEGIN
+  ALTER TABLE artifacts ALTER COLUMN content SET COMPRESSION lz4;
+EXCEPTION WHEN feature_not_supported THEN
+  NULL;
+END
+$$;
 CREATE TRIGGER artifacts_append_only
   BEFORE UPDATE OR DELETE OR TRUNCATE ON artifacts
   FOR EACH STATEMENT EXECUTE FUNCTION refuse_change_of_history();

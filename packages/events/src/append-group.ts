@@ -3,6 +3,7 @@
  * twenty appends in one commit cost hardly more than one. Nothing is delayed for it: while a commit is on its way,
  * the next group gathers.
  */
+import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import { DatabaseUnavailableError } from './database-errors.ts';
 import type { StreamAppend } from './event-store.ts';
 
@@ -27,6 +28,7 @@ export function createAppendGroup(commit: (appends: readonly StreamAppend[]) => 
 
   async function commitWaiting(): Promise<void> {
     committing = true;
+    await turnOfTheLoop(); // Whoever appends in the same turn comes along.
     while (waiting.length > 0) {
       const group = waiting.slice(0, LARGEST_GROUP);
       waiting = waiting.slice(LARGEST_GROUP);

@@ -40,6 +40,9 @@ export function subscribe(
 ): Subscription {
   let stopping = false;
   let awake = true;
+  /** Everything up to here was looked at by this process; what the handler wanted of it is committed. */
+  let passedOver = 0n;
+  let lastCheckpoint = 0n;
   let wakeUp = (): void => undefined;
   const unlisten = listener.onWake('events', () => {
     awake = true;
@@ -48,18 +51,28 @@ export function subscribe(
 
   /** @returns whether there may be more to read at once */
   async function handleBatch(): Promise<boolean> {
-    return inTransaction(pool, async (transaction) => {
+    const page = await inTransaction(pool, async (transaction) => {
       const checkpoint = await lockCheckpoint(transaction, settings.name);
-      if (checkpoint === undefined) return false; // Another process is at it; its commit moves us all on.
+      if (checkpoint === undefined) return undefined; // Another process is at it; its commit moves us all on.
+      // Whoever set the checkpoint back wants those events handled again.
+      const after = checkpoint < lastCheckpoint || checkpoint > passedOver ? checkpoint : passedOver;
       const { events, readUpTo } = await store.readAll(
-        { after: checkpoint, limit: settings.batchSize, types: settings.types },
+        { after, limit: settings.batchSize, types: settings.types },
         transaction,
       );
-      if (readUpTo === checkpoint) return false;
       if (events.length > 0) await settings.handle(events, transaction);
+      // A commit for events that are nobody's business is saved, until there are many of them or it is quiet.
+      const isQuiet = readUpTo === after;
+      const isWorthwhile = events.length > 0 || readUpTo - checkpoint >= BigInt(settings.batchSize) || isQuiet;
+      if (!isWorthwhile || readUpTo === checkpoint) return { checkpoint, after, readUpTo };
       await moveCheckpoint(transaction, settings.name, readUpTo);
-      return readUpTo - checkpoint >= BigInt(settings.batchSize);
+      return { checkpoint: readUpTo, after, readUpTo };
     });
+    if (page === undefined) return false;
+    // Only now, for what was not committed must be looked at again.
+    passedOver = page.readUpTo;
+    lastCheckpoint = page.checkpoint;
+    return page.readUpTo - page.after >= BigInt(settings.batchSize);
   }
 
   async function run(): Promise<void> {

@@ -3,6 +3,7 @@
  * next; an outcome is a paid answer, so it is held and tried again, for as long as it takes, when the database is
  * away, and given up only when the log says that its attempt no longer counts.
  */
+import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import type { Context } from './context.ts';
 import { recordOutcomes, type Outcome, type Verdict } from './record-outcomes.ts';
 
@@ -27,6 +28,7 @@ export function createOutcomeRecorder(context: Context): OutcomeRecorder {
 
   async function commitWaiting(): Promise<void> {
     committing = true;
+    await turnOfTheLoop(); // Whoever finishes in the same turn comes along.
     while (waiting.length > 0) {
       const batch = waiting.slice(0, LARGEST_BATCH);
       waiting = waiting.slice(LARGEST_BATCH);

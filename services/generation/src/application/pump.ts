@@ -5,6 +5,7 @@
  * Our own rather than pg-boss' `work()`: with a batch size of one that sleeps its polling interval between jobs, a
  * batch waits for its slowest job, and a transactional worker would hold a transaction for the whole model call.
  */
+import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import type { Log } from './context.ts';
 import type { HeldAttempt } from './course-states.ts';
 
@@ -50,6 +51,7 @@ export function createPump<Attempt extends HeldAttempt>(settings: PumpSettings<A
     claiming = true;
     try {
       do {
+        await turnOfTheLoop(); // Slots that become free in the same turn are filled by one claim.
         wokenMeanwhile = false;
         const free = settings.slots - running.size;
         if (stopped || free <= 0 || !settings.mayClaim()) break;
