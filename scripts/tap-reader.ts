@@ -35,7 +35,7 @@ const TOTALS = /^# \{ total: \d+.*\}$/;
 
 /** Feed it one line after another; ask for the totals at the end. It never throws, whatever the lines are. */
 export class TapReader {
-  #open: { title: string; indent: number }[] = [];
+  #open: { title: string; indent: number; empty: boolean }[] = [];
   #lines: string[] = [];
   #comments: string[] = [];
   #failures: { path: string[]; diagnosis: string[] }[] = [];
@@ -61,7 +61,7 @@ export class TapReader {
     }
     const subtest = SUBTEST.exec(line);
     if (subtest !== null) {
-      this.#open.push({ indent: subtest[1]?.length ?? 0, title: subtest[2] ?? '' });
+      this.#open.push({ indent: subtest[1]?.length ?? 0, title: subtest[2] ?? '', empty: true });
       return undefined;
     }
     if (TOTALS.test(line)) this.#totals = readTotals(line);
@@ -80,16 +80,21 @@ export class TapReader {
     this.#lastFailure = undefined;
     const indent = indentation.length;
     const failed = not !== undefined && !directive?.startsWith('TODO');
-    const closes = this.#open.at(-1)?.indent === indent;
+    const innermost = this.#open.at(-1);
+    const closes = innermost?.indent === indent;
     const path = [...this.#open.map((open) => open.title), ...(closes ? [] : [title])];
+    // tap counts a subtest that asserted nothing as one assertion, so that is what we do.
+    const counts = !closes || innermost.empty;
     if (closes) this.#open.pop();
+    const outer = this.#open.at(-1);
+    if (outer !== undefined) outer.empty = false;
     // A point that closes a subtest repeats what its assertions said, unless it failed without any of them.
     const explained = closes && this.#failures.some((failure) => startsWith(failure.path, path));
     if (failed && !explained) {
       this.#lastFailure = { path, diagnosis: [] };
       this.#failures.push(this.#lastFailure);
     }
-    if (!failed && !closes && directive === undefined) this.#passed += 1;
+    if (!failed && counts && directive === undefined) this.#passed += 1;
     return indent === 0 ? this.#file(title, !failed, Number(time ?? 0) / 1_000) : undefined;
   }
 
@@ -99,7 +104,7 @@ export class TapReader {
       ok,
       seconds,
       passed: this.#passed,
-      failures: this.#failures.map((failure) => ({ ...failure, path: withoutFile(failure.path) })),
+      failures: this.#failures.map(({ path, diagnosis }) => ({ path: withoutFile(path), diagnosis: [...diagnosis] })),
       comments: this.#comments,
       lines: this.#lines,
     };

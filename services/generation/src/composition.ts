@@ -19,7 +19,6 @@ import { createDeathWatch } from './application/death-watch.ts';
 import type { Recovery } from './application/recover-interrupted.ts';
 import type { WorkerDirectory } from './application/worker-directory.ts';
 import type { Config } from './config.ts';
-import { createModelAuthor } from './infrastructure/model-author/model-author.ts';
 import { createOfflineAuthor } from './infrastructure/offline-author/offline-author.ts';
 import { createPgBossDispatcher, type PgBossDispatcher } from './infrastructure/pg-boss-dispatcher.ts';
 import { postgresArtifactStore } from './infrastructure/postgres-artifact-store.ts';
@@ -40,13 +39,13 @@ export interface Composition {
 const TOKENS = {
   pool: Symbol('pool'),
   dispatcher: Symbol('dispatcher'),
-  author: Symbol('author'),
   context: Symbol('context'),
   directory: Symbol('directory'),
 };
 
 /** Everything is made on first use, once. Nothing is connected yet, but for what listens. */
-export function compose(config: Config, log: Logger, workerId: string): Composition {
+export async function compose(config: Config, log: Logger, workerId: string): Promise<Composition> {
+  const author = await createAuthor(config);
   const container = root.createChildContainer();
   const onConnectionLost = (error: Error): void => log.warn({ err: error }, 'Database connection lost');
   const once = (token: symbol, make: (from: DependencyContainer) => unknown): void => {
@@ -68,7 +67,6 @@ export function compose(config: Config, log: Logger, workerId: string): Composit
       onError: (error) => log.warn({ err: error }, 'The queue reported an error'),
     }),
   );
-  once(TOKENS.author, () => createAuthor(config));
   once(TOKENS.directory, (from) => createPostgresWorkerDirectory(from.resolve(TOKENS.pool)));
   once(TOKENS.context, (from): Context => {
     const pool = from.resolve<pg.Pool>(TOKENS.pool);
@@ -101,7 +99,7 @@ export function compose(config: Config, log: Logger, workerId: string): Composit
       onConnectionLost,
     }),
     dispatcher: container.resolve<PgBossDispatcher>(TOKENS.dispatcher),
-    author: container.resolve<Author>(TOKENS.author),
+    author,
     recovery: {
       context: container.resolve<Context>(TOKENS.context),
       directory,
@@ -119,8 +117,10 @@ export function createServiceLogger(config: Config, workerId: string): Logger {
   return createLogger({ level: config.LOG_LEVEL, fields: { service: 'generation', worker_id: workerId } });
 }
 
-function createAuthor(config: Config): Author {
+async function createAuthor(config: Config): Promise<Author> {
   if (config.LLM_BASE_URL === undefined) return createOfflineAuthor({ latencyMs: config.OFFLINE_AUTHOR_LATENCY_MS });
+  // The SDK takes a quarter of a second to load, which a process that recovers others' work has a better use for.
+  const { createModelAuthor } = await import('./infrastructure/model-author/model-author.ts');
   return createModelAuthor({
     baseUrl: config.LLM_BASE_URL,
     ...(config.LLM_API_KEY === undefined ? {} : { apiKey: config.LLM_API_KEY }),

@@ -29,7 +29,7 @@ function configOrExit(): Config {
 async function start() {
   let isReady = (): boolean => false;
   const probes = await serveProbes({ host: config.HOST, port: config.GENERATION_PORT, isReady: () => isReady() });
-  const { pool, listener, dispatcher, author, recovery } = compose(config, log, workerId);
+  const { pool, listener, dispatcher, author, recovery } = await compose(config, log, workerId);
 
   const beacon = await untilTheDatabaseAnswers(log, async () => {
     const databaseUrl = config.DATABASE_DIRECT_URL ?? config.DATABASE_URL;

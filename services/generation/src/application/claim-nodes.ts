@@ -36,33 +36,31 @@ export async function claimNodes(context: Context, limit: number): Promise<Claim
 
     const free = await courses.lockFreeNodes(jobs, transaction);
     const nodes = new Map(free.map(({ courseMapId, node }) => [briefKey({ courseMapId, nodeId: node.nodeId }), node]));
-    const briefs = await courses.briefs(jobs, transaction);
-    const deadline = new Date((await courses.now(transaction)).getTime() + context.settings.deadlineMs).toISOString();
+    const deadline = await courses.deadline(context.settings.deadlineMs, transaction);
 
-    const claimed: ClaimedNode[] = [];
-    const appends: StreamAppend[] = [];
+    const started: { job: NodeJob; node: NodeState; append: StreamAppend }[] = [];
     const stale: Job[] = [];
     const busy: Job[] = [];
     for (const job of jobs) {
       const node = nodes.get(briefKey(job));
-      const brief = briefs.get(briefKey(job));
-      if (node === undefined && brief !== undefined) {
-        busy.push(job);
-        continue;
-      }
       const events = node === undefined ? [] : startEvents(job, node, context.workerId, deadline);
-      if (node === undefined || brief === undefined || events.length === 0) {
-        stale.push(job);
-        logStale(context, job, node);
-        continue;
+      if (node === undefined) busy.push(job);
+      else if (events.length === 0) stale.push(job);
+      else {
+        const metadata = metadataOf(context.workerId, job.correlationId);
+        started.push({ job, node, append: { stream: nodeStream(job), expectedVersion: node.version, events, metadata } });
       }
-      const metadata = metadataOf(context.workerId, job.correlationId);
-      appends.push({ stream: nodeStream(job), expectedVersion: node.version, events, metadata });
-      claimed.push({ ...job, startedVersion: node.version + 1, brief });
+      if (events.length === 0 && node !== undefined) logStale(context, job, node);
     }
-    await context.store.appendToStreams(appends, transaction);
+    await context.store.appendToStreams(started.map(({ append }) => append), transaction);
     await putAside(context, stale, busy, transaction);
-    return claimed;
+
+    const briefs = await courses.briefs(started.map(({ job }) => job), transaction);
+    return started.flatMap(({ job, node }) => {
+      const brief = briefs.get(briefKey(job));
+      const { courseMapId, nodeId, attempt, correlationId } = job;
+      return brief === undefined ? [] : [{ courseMapId, nodeId, attempt, correlationId, startedVersion: node.version + 1, brief }];
+    });
   });
 }
 
@@ -86,8 +84,8 @@ async function putAside(
   await dispatcher.send('generate-node', busy.map((job) => ({ ...job, delayMs: PUT_BACK_MS, ahead: true })), transaction);
 }
 
-function logStale({ log }: Context, job: NodeJob, node: NodeState | undefined): void {
+function logStale({ log }: Context, job: NodeJob, node: NodeState): void {
   const fields = { course_map_id: job.courseMapId, node_id: job.nodeId, attempt: job.attempt };
-  if (node?.status === 'completed') log.info(fields, 'Node already generated, skipping');
-  else log.info({ ...fields, status: node?.status ?? 'unknown' }, 'Job no longer applies, skipping');
+  if (node.status === 'completed') log.info(fields, 'Node already generated, skipping');
+  else log.info({ ...fields, status: node.status }, 'Job no longer applies, skipping');
 }

@@ -24,11 +24,11 @@ export async function commitDecisions(
   const jobs = courses.flatMap(({ decisions, correlationId }) =>
     decisions.jobsToSend.map((job) => ({ ...job, correlationId })),
   );
-  const overJobs = courses.flatMap(({ decisions }) => decisions.jobsToDelete);
-  await store.appendToStreams(appends, transaction);
+  const overJobs = [...new Set(courses.flatMap(({ decisions }) => decisions.jobsToDelete))];
   // Removed before anything is sent: a stream may have one job only.
   await dispatcher.remove('generate-node', overJobs, transaction);
   await dispatcher.send('generate-node', jobs, transaction);
+  await store.appendToStreams(appends, transaction);
 }
 
 /** The metadata of an event that this worker appends for a request. */

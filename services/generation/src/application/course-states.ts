@@ -64,8 +64,8 @@ export interface CourseStates {
   /** Of these attempts, the ones that are no longer the newest word of their stream: somebody took them away. */
   lostAttempts(attempts: readonly HeldAttempt[]): Promise<HeldAttempt[]>;
 
-  /** The time by the database's clock, the only one that deadlines are measured with. */
-  now(transaction: Transaction): Promise<Date>;
+  /** So many milliseconds from now, ISO 8601, by the database's clock: the only one that deadlines are measured with. */
+  deadline(inMs: number, transaction: Transaction): Promise<string>;
 }
 
 /** Under which {@link CourseStates.briefs} files a node. */

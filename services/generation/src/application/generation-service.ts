@@ -3,7 +3,7 @@
  * recovery loop, started and stopped in order.
  */
 import type pg from 'pg';
-import { subscribe, type LogListener, type RecoveryStats, type Subscription } from '@coursewright/events';
+import { subscribe, type LogListener, type Subscription } from '@coursewright/events';
 import { watchForLostAttempts } from './abandon-lost-attempts.ts';
 import { answerRecoveryRequests } from './answer-recovery-requests.ts';
 import type { Author } from './author.ts';
@@ -75,14 +75,13 @@ export function startGeneration({ recovery, author, listener, pool, concurrency,
       onError,
     }),
   ];
-  const loop = startRecoveryLoop(recovery);
-  const recovered = recoverAtStart(recovery);
+  const loop = recoverAtStart(recovery).then(() => startRecoveryLoop(recovery));
   pumps.forEach((pump) => pump.wake());
 
   return {
     async stop(graceMs) {
       pumps.forEach((pump) => pump.stopClaiming());
-      await Promise.all([loop.stop(), recovered, ...subscriptions.map((subscription) => subscription.stop())]);
+      await Promise.all([loop.then((started) => started.stop()), ...subscriptions.map((subscription) => subscription.stop())]);
       const done = await Promise.all(pumps.map((pump) => pump.drained(graceMs)));
       unlisten.forEach((stop) => stop());
       if (!done.every(Boolean)) await handOver(context);
@@ -90,13 +89,12 @@ export function startGeneration({ recovery, author, listener, pool, concurrency,
   };
 }
 
-/** Its failure is logged, and keeps no process from serving: the loop tries again. */
-async function recoverAtStart(recovery: Recovery): Promise<RecoveryStats | undefined> {
+/** Its failure is logged, and keeps no process from serving: the loop that follows tries again. */
+async function recoverAtStart(recovery: Recovery): Promise<void> {
   try {
-    return await recoverInterrupted(recovery, 'full');
+    await recoverInterrupted(recovery, 'full');
   } catch (error) {
     recovery.context.log.error({ err: error }, 'Recovery failed during startup');
-    return undefined;
   }
 }
 

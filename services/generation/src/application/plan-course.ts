@@ -1,7 +1,7 @@
 /**
  * Planning: the first call of a course, claimed, fenced and retried like a node's.
  */
-import { courseMapStream, type CourseMap, type CourseRequest } from '@coursewright/events';
+import { courseMapStream, type CourseMap, type CourseRequest, type StreamAppend } from '@coursewright/events';
 import { CourseDecisions } from '../domain/course-decisions.ts';
 import { plannedNode } from '../domain/node.ts';
 import { retryDelayMs } from '../domain/retry-delay.ts';
@@ -33,9 +33,10 @@ export async function claimPlanning(context: Context, limit: number): Promise<Cl
     const ids = jobs.map(({ courseMapId }) => courseMapId);
     const loaded = new Map((await courses.lock(ids, transaction)).map((course) => [course.course.id, course]));
     const requests = await courses.requests(ids, transaction);
-    const deadline = new Date((await courses.now(transaction)).getTime() + settings.deadlineMs).toISOString();
+    const deadline = await courses.deadline(settings.deadlineMs, transaction);
 
     const claimed: ClaimedPlanning[] = [];
+    const appends: StreamAppend[] = [];
     const stale: string[] = [];
     for (const { id: jobId, courseMapId, attempt, correlationId } of jobs) {
       const course = loaded.get(courseMapId)?.course;
@@ -48,10 +49,11 @@ export async function claimPlanning(context: Context, limit: number): Promise<Cl
       }
       const stream = courseMapStream(courseMapId);
       const metadata = metadataOf(workerId, correlationId);
-      await store.appendToStreams([{ stream, expectedVersion: course.version, events, metadata }], transaction);
+      appends.push({ stream, expectedVersion: course.version, events, metadata });
       const startedVersion = course.version + 1;
       claimed.push({ courseMapId, nodeId: null, attempt, jobId, startedVersion, request, correlationId });
     }
+    await store.appendToStreams(appends, transaction);
     await dispatcher.remove('plan-course-map', stale, transaction);
     return claimed;
   });

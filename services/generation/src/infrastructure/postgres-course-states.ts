@@ -59,6 +59,8 @@ const LOST_ATTEMPTS = `
   LEFT JOIN course_map_states c ON c.id = held.course_map_id AND held.node_id IS NULL
   WHERE coalesce(n.version, c.version) IS DISTINCT FROM held.version`;
 
+const NOW = 'SELECT clock_timestamp() AS now';
+
 interface NodeRow {
   course_map_id: string;
   node_id: string;
@@ -174,9 +176,9 @@ export function createPostgresCourseStates(pool: pg.Pool): CourseStates {
       return attempts.filter((_, index) => places.has(index + 1));
     },
 
-    async now(transaction) {
-      const { rows } = await transaction.query<{ now: Date }>({ name: 'now', text: 'SELECT clock_timestamp() AS now' });
-      return rows[0]?.now ?? new Date(Number.NaN);
+    async deadline(inMs, transaction) {
+      const { rows } = await transaction.query<{ now: Date }>({ name: 'now', text: NOW });
+      return new Date((rows[0]?.now.getTime() ?? Number.NaN) + inMs).toISOString();
     },
   };
 }

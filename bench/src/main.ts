@@ -1,0 +1,36 @@
+/**
+ * `pnpm bench [name…]`: measures, and prints a table and JSON. Names: throughput, pick-up, recovery, appends, progress.
+ * These machines are shared and noisy: compare ratios of one run, not figures of two.
+ */
+import { benchAppends } from './appends.ts';
+import { benchPickUp } from './pick-up.ts';
+import { benchProgress } from './progress.ts';
+import { benchRecovery } from './recovery.ts';
+import { print, type Finding } from './report.ts';
+import { onStage } from './stage.ts';
+import { benchThroughput } from './throughput.ts';
+
+const BENCHMARKS: Readonly<Record<string, () => Promise<Finding[]>>> = {
+  throughput: () => onStage(benchThroughput),
+  'pick-up': () => onStage(benchPickUp),
+  recovery: async () => [
+    ...(await onStage((stage) => benchRecovery(stage, 1000, 'under 1'))),
+    ...(await onStage((stage) => benchRecovery(stage, 10_000, 'under 2'))),
+  ],
+  appends: () => onStage(benchAppends),
+  progress: () => onStage(benchProgress),
+};
+
+const asked = process.argv.slice(2);
+const unknown = asked.filter((name) => !(name in BENCHMARKS));
+if (unknown.length > 0) {
+  console.error(`No benchmark is called ${unknown.join(' or ')}; there are ${Object.keys(BENCHMARKS).join(', ')}.`);
+  process.exit(1);
+}
+const findings: Finding[] = [];
+for (const [name, run] of Object.entries(BENCHMARKS)) {
+  if (asked.length > 0 && !asked.includes(name)) continue;
+  console.error(`measuring ${name} …`);
+  findings.push(...(await run()));
+}
+print(findings);

@@ -1,0 +1,83 @@
+/**
+ * How soon a process that starts has everything that a dead one held back in the queue.
+ */
+import { randomUUID } from 'node:crypto';
+import { courseMapStream, type CourseMap } from '@coursewright/events';
+import { createLogger } from '@coursewright/process';
+import { claimNodes } from '../../services/generation/src/application/claim-nodes.ts';
+import { resumeCourses } from '../../services/generation/src/application/resume-courses.ts';
+import { compose } from '../../services/generation/src/composition.ts';
+import { readGenerationConfig } from '../../services/generation/src/config.ts';
+import { planOfflineCourse } from '../../services/generation/src/infrastructure/offline-author/course-plan.ts';
+import type { Finding } from './report.ts';
+import { metadata, request, untilTrue, type Stage } from './stage.ts';
+
+/** Nodes that a course can have running at once in this benchmark, so that few courses hold many nodes. */
+const PER_COURSE = 3;
+
+export async function benchRecovery(stage: Stage, nodes: number, goal: string): Promise<Finding[]> {
+  await holdAsADeadWorker(stage, nodes);
+  const startedAt = Date.now();
+  stage.spawn('services/generation/src/main.ts', {
+    GENERATION_PORT: '21904',
+    GENERATION_CONCURRENCY: '1',
+    OFFLINE_AUTHOR_LATENCY_MS: '600000',
+    GENERATION_DEADLINE_MS: '3600000',
+  });
+  await untilTrue(stage.pool, `NOT EXISTS (SELECT FROM node_states WHERE worker_id = 'generation-dead')`);
+  const { rows } = await stage.pool.query<{ first: Date; last: Date; n: string }>(`
+    SELECT min(recorded_at) AS first, max(recorded_at) AS last, count(*) AS n FROM events
+    WHERE type = 'GenerationScheduled' AND (data ->> 'attempt')::int = 2`);
+  const [found] = rows;
+  if (found === undefined || Number(found.n) !== nodes) throw new Error(`scheduled again: ${found?.n ?? 0} of ${nodes}`);
+  const what = `recovery of ${nodes.toLocaleString('en')} nodes`;
+  return [
+    { what: `${what}: process start to the first scheduled again`, value: (found.first.getTime() - startedAt) / 1000, unit: 's', goal: '' },
+    { what: `${what}: process start to all scheduled again`, value: (found.last.getTime() - startedAt) / 1000, unit: 's', goal },
+  ];
+}
+
+/** Courses whose nodes were claimed by a worker that is no more: everything real but the worker. */
+async function holdAsADeadWorker(stage: Stage, nodes: number): Promise<void> {
+  const workerId = 'generation-dead';
+  const config = readGenerationConfig({ DATABASE_URL: stage.url, COURSE_CONCURRENCY: String(PER_COURSE), GENERATION_DEADLINE_MS: '3600000' });
+  const { recovery, dispatcher, listener, pool } = await compose(config, createLogger({ level: 'error', fields: {} }), workerId);
+  const { context } = recovery;
+  await dispatcher.start();
+  await pool.query(`INSERT INTO workers (id, host, pid, db_epoch) VALUES ('generation-dead', 'bench', 1, database_epoch())`);
+  const map = threeAtOnce();
+  const ids = Array.from({ length: Math.ceil(nodes / PER_COURSE) }, () => randomUUID());
+  for (let from = 0; from < ids.length; from += 200) {
+    const batch = ids.slice(from, from + 200);
+    await context.transact(async (transaction) => {
+      await context.store.appendToStreams(
+        batch.map((id) => ({
+          stream: courseMapStream(id),
+          expectedVersion: 0,
+          metadata,
+          events: [
+            { type: 'CourseMapRequested', data: { request } },
+            { type: 'CourseMapPlanned', data: { attempt: 1, ...map, model: 'bench', usage: { input_tokens: 0, output_tokens: 0 } } },
+          ],
+        })),
+        transaction,
+      );
+      await resumeCourses(context, batch, transaction);
+    });
+  }
+  for (let left = nodes; left > 0; ) {
+    const claimed = await claimNodes(context, Math.min(left, 500));
+    if (claimed.length === 0) throw new Error('nothing to claim');
+    left -= claimed.length;
+  }
+  await listener.close();
+  await dispatcher.stop();
+  await pool.end();
+}
+
+/** A map of which three nodes are ready from the start. */
+function threeAtOnce(): CourseMap {
+  const map = planOfflineCourse(request, 'bench');
+  const nodes = map.nodes.slice(0, PER_COURSE).map((node) => ({ ...node, type: 'learn' as const, pre_requisites: [] }));
+  return { ...map, nodes };
+}

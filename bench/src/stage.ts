@@ -1,0 +1,107 @@
+/**
+ * A place to measure in: a real Postgres with default durability, a fresh migrated database for each benchmark, and
+ * the services as real processes. Everything is ended with it.
+ */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import { migrate, startLocalPostgres } from '@coursewright/db';
+import {
+  courseMapStream,
+  createPool,
+  createPostgresEventStore,
+  NO_STREAM,
+  type CourseRequest,
+  type EventMetadata,
+  type EventStore,
+} from '@coursewright/events';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+export interface Stage {
+  readonly url: string;
+  readonly pool: pg.Pool;
+  readonly store: EventStore;
+  /** Starts a service and resolves when it is ready. */
+  start(file: string, port: number, env: Record<string, string>): Promise<void>;
+  /** Starts a program of Node's and does not wait for it. */
+  spawn(file: string, env: Record<string, string>): ChildProcess;
+}
+
+export const metadata: EventMetadata = { correlation_id: 'bench', causation_id: null, actor: 'bench', via: 'http' };
+
+export const request: CourseRequest = {
+  topic: 'Benchmarks',
+  level: 'Intermediate',
+  focus: 'Measuring honestly',
+  verified_concept: 'Arithmetic',
+  mode: 'Deep',
+  total_commitment_minutes: 120,
+};
+
+/** Runs one benchmark on a stage of its own. */
+export async function onStage<Result>(perform: (stage: Stage) => Promise<Result>): Promise<Result> {
+  const server = await startLocalPostgres({ dataDir: `${ROOT}/.data/bench-postgres` });
+  const database = `bench_${randomUUID().slice(0, 8)}`;
+  const admin = new pg.Client({ connectionString: server.url });
+  await admin.connect();
+  await admin.query(`CREATE DATABASE ${database}`);
+  const url = server.url.replace(/\/[^/]*$/, `/${database}`);
+  await migrate(url);
+  const pool = createPool({ databaseUrl: url, applicationName: 'bench', maxConnections: 10, onConnectionLost: () => undefined });
+  const children: ChildProcess[] = [];
+
+  const spawnNode = (file: string, env: Record<string, string>): ChildProcess => {
+    const child = spawn(process.execPath, [`${ROOT}/${file}`], {
+      env: { PATH: process.env['PATH'], DATABASE_URL: url, LOG_LEVEL: 'warn', ...env },
+      stdio: ['ignore', 'inherit', 'inherit'],
+    });
+    children.push(child);
+    return child;
+  };
+
+  try {
+    return await perform({
+      url,
+      pool,
+      store: createPostgresEventStore(pool),
+      spawn: spawnNode,
+      async start(file, port, env) {
+        spawnNode(file, env);
+        while (!(await fetch(`http://127.0.0.1:${port}/readyz`).then(({ ok }) => ok, () => false))) await sleep(20);
+      },
+    });
+  } finally {
+    for (const child of children) {
+      child.kill('SIGKILL');
+      if (child.exitCode === null && child.signalCode === null) await new Promise((resolve) => child.once('exit', resolve));
+    }
+    await pool.end();
+    await admin.query(`DROP DATABASE ${database} WITH (FORCE)`);
+    await admin.end();
+    await server.stop();
+  }
+}
+
+/** Asks for a course, as the gateway does. */
+export async function requestCourse({ store }: Stage): Promise<string> {
+  const id = randomUUID();
+  await store.appendToStream({
+    stream: courseMapStream(id),
+    expectedVersion: NO_STREAM,
+    events: [{ type: 'CourseMapRequested', data: { request: { ...request, topic: `Benchmark ${id}` } } }],
+    metadata,
+  });
+  return id;
+}
+
+/** Resolves when the query's only value is true. */
+export async function untilTrue(pool: pg.Pool, question: string, values: unknown[] = []): Promise<void> {
+  for (;;) {
+    const { rows } = await pool.query<{ answer: boolean }>(`SELECT (${question}) AS answer`, values);
+    if (rows[0]?.answer === true) return;
+    await sleep(10);
+  }
+}
