@@ -1,0 +1,39 @@
+/**
+ * What a new user reads when everything runs: where it is, three requests to paste, and a way into the database.
+ */
+
+export interface BannerFacts {
+  readonly url: string;
+  readonly databaseUrl: string;
+  /** The generation processes, to try what happens when one is killed. */
+  readonly generationPids: readonly number[];
+  readonly tookMs: number;
+}
+
+export function banner({ url, databaseUrl, generationPids, tookMs }: BannerFacts): string {
+  const body = JSON.stringify({
+    topic: 'Python Async',
+    level: 'Intermediate',
+    focus: 'Building async apps',
+    verified_concept: 'async/await basics',
+    mode: 'Fast',
+    total_commitment_minutes: 60,
+  });
+  return [
+    '',
+    `  Coursewright is ready at ${url} (after ${(tookMs / 1000).toFixed(1)} s)`,
+    '',
+    '  Ask for a course (the answer has its course_map_id):',
+    `    curl -s ${url}/api/v1/course-map/generate -H 'content-type: application/json' -d '${body}'`,
+    '  Watch it grow:',
+    `    curl -s ${url}/api/v1/course-map/COURSE_MAP_ID/progress`,
+    '  Read a card:',
+    `    curl -s ${url}/api/v1/course-map/COURSE_MAP_ID/nodes/n1`,
+    '  Look inside:',
+    `    psql '${databaseUrl}' -c 'SELECT * FROM course_maps'`,
+    '',
+    `  Kill a worker and see its nodes go on elsewhere: kill -9 ${generationPids[0] ?? ''}`,
+    '  Ctrl-C stops everything; starting again goes on where it was.',
+    '',
+  ].join('\n');
+}

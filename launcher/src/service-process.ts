@@ -1,0 +1,124 @@
+/**
+ * One service as a child process: started, followed, started again when it dies, stopped in order.
+ *
+ * It gets a process group of its own, so that a Ctrl-C in the terminal reaches the launcher alone, and a channel that
+ * closes when the launcher dies, however it dies: the service then stops by itself and nobody is orphaned.
+ */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+export interface ServiceSettings {
+  readonly name: string;
+  /** The service's main file. */
+  readonly file: string;
+  readonly environment: NodeJS.ProcessEnv;
+  /** Where its probes are, for example http://127.0.0.1:8000. */
+  readonly probeUrl: string;
+  readonly onLine: (line: string) => void;
+  /** Told in a sentence what happened to it. */
+  readonly onNotice: (sentence: string) => void;
+}
+
+export interface ServiceProcess {
+  readonly name: string;
+  /** Of the process that runs at this moment. */
+  pid(): number | undefined;
+  /** Resolves when it says that it is ready; rejects when it gives up before. */
+  ready(): Promise<void>;
+  /** Asks it to stop, waits so long, then ends it. Resolves when it is gone. */
+  stop(patienceMs: number): Promise<void>;
+  /** Ends it now. */
+  kill(): void;
+}
+
+/** It died before it was ever ready: starting it again would not help. */
+export class ServiceFailedError extends Error {
+  override readonly name = 'ServiceFailedError';
+  readonly code = 'service_failed';
+  readonly service: string;
+
+  constructor(service: string, exitCode: number | null) {
+    super(`${service} could not start (exit code ${exitCode ?? 'none'}); its last lines above say why.`);
+    this.service = service;
+  }
+}
+
+const FIRST_RESTART_MS = 250;
+const SLOWEST_RESTART_MS = 5000;
+/** A process that lived for so long is started again at once. */
+const LONG_LIFE_MS = 10_000;
+const BETWEEN_PROBES_MS = 50;
+
+export function startService(settings: ServiceSettings): ServiceProcess {
+  let child: ChildProcess | undefined;
+  let stopping = false;
+  let wasReady = false;
+  let failure: ServiceFailedError | undefined;
+  let restartMs = FIRST_RESTART_MS;
+  let gone: Promise<void> = Promise.resolve();
+
+  function start(): void {
+    const startedAt = performance.now();
+    const started = spawn(process.execPath, [settings.file], {
+      env: settings.environment,
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      detached: true,
+    });
+    child = started;
+    for (const stream of [started.stdout, started.stderr]) {
+      if (stream !== null) createInterface({ input: stream }).on('line', settings.onLine);
+    }
+    gone = new Promise((resolve) => {
+      started.once('error', () => resolve());
+      started.once('exit', (exitCode, signal) => {
+        resolve();
+        if (stopping) return;
+        if (!wasReady) {
+          failure = new ServiceFailedError(settings.name, exitCode);
+          return;
+        }
+        if (performance.now() - startedAt > LONG_LIFE_MS) restartMs = FIRST_RESTART_MS;
+        const how = signal === null ? `ended with exit code ${exitCode ?? 'none'}` : `was ended by ${signal}`;
+        settings.onNotice(`${settings.name} (process ${started.pid ?? '?'}) ${how}; starting it again`);
+        setTimeout(() => {
+          if (!stopping) start();
+        }, restartMs);
+        restartMs = Math.min(restartMs * 2, SLOWEST_RESTART_MS);
+      });
+    });
+  }
+
+  start();
+  return {
+    name: settings.name,
+    pid: () => child?.pid,
+    async ready() {
+      for (;;) {
+        if (failure !== undefined) throw failure;
+        if (await answers(`${settings.probeUrl}/readyz`)) break;
+        await sleep(BETWEEN_PROBES_MS);
+      }
+      wasReady = true;
+    },
+    async stop(patienceMs) {
+      stopping = true;
+      child?.kill('SIGTERM');
+      const end = setTimeout(() => child?.kill('SIGKILL'), patienceMs);
+      await gone;
+      clearTimeout(end);
+    },
+    kill() {
+      stopping = true;
+      child?.kill('SIGKILL');
+    },
+  };
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    return (await fetch(url, { signal: AbortSignal.timeout(2000) })).ok;
+  } catch {
+    return false;
+  }
+}
