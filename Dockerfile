@@ -4,7 +4,7 @@ FROM node:24-slim
 
 ENV NODE_ENV=production
 WORKDIR /app
-# The last version of pnpm that package.json was locked with; corepack reads it from there.
+# Brings the version of pnpm that package.json names.
 RUN npm install --global corepack@latest && corepack enable
 
 # What is installed changes less often than the code: a layer of its own. The server binaries of embedded-postgres are
