@@ -1,43 +1,39 @@
 /**
- * What is shown once everything is ready: where it is, and lines to copy into a second terminal. Pure.
+ * What a new user reads when everything runs: where it is, three requests to paste, and a way into the database.
  */
 
 export interface BannerFacts {
-  /** Where the gateway answers. */
   readonly url: string;
-  /** For psql, password included: this is shown to the person who started it, on their own machine. */
   readonly databaseUrl: string;
-  readonly processes: readonly { readonly name: string; readonly pid: number | undefined }[];
+  /** The generation processes, to try what happens when one is killed. */
+  readonly generationPids: readonly number[];
+  readonly tookMs: number;
 }
 
-const REQUEST = {
-  topic: 'Photosynthesis',
-  level: 'Novice',
-  focus: 'how a leaf makes sugar',
-  verified_concept: 'plants need light',
-  mode: 'Light',
-  total_commitment_minutes: 60,
-};
-
-export function bannerOf({ url, databaseUrl, processes }: BannerFacts): string {
-  const api = `${url}/api/v1/course-map`;
-  const running = processes.map(({ name, pid }) => `${name} (pid ${pid ?? '-'})`).join(', ');
+export function banner({ url, databaseUrl, generationPids, tookMs }: BannerFacts): string {
+  const body = JSON.stringify({
+    topic: 'Python Async',
+    level: 'Intermediate',
+    focus: 'Building async apps',
+    verified_concept: 'async/await basics',
+    mode: 'Fast',
+    total_commitment_minutes: 60,
+  });
   return [
     '',
-    `Coursewright is ready at ${url}  (API reference: ${url}/docs)`,
-    `Running: ${running}. Kill one with kill -9 and see what happens.`,
+    `  Coursewright is ready at ${url} (after ${(tookMs / 1000).toFixed(1)} s)`,
     '',
-    '# Ask for a course, and remember its id:',
-    `COURSE=$(curl -s ${api}/generate -H 'content-type: application/json' -d '${JSON.stringify(REQUEST)}'`
-      + ` | grep -o '"course_map_id":"[^"]*' | cut -d'"' -f4); echo $COURSE`,
-    '# See how far it is:',
-    `curl -s ${api}/$COURSE/progress`,
-    '# Read the first card:',
-    `curl -s ${api}/$COURSE/nodes/n1`,
-    '# Look into the database:',
-    `psql ${databaseUrl}`,
+    '  Ask for a course (the answer has its course_map_id):',
+    `    curl -s ${url}/api/v1/course-map/generate -H 'content-type: application/json' -d '${body}'`,
+    '  Watch it grow:',
+    `    curl -s ${url}/api/v1/course-map/COURSE_MAP_ID/progress`,
+    '  Read a card:',
+    `    curl -s ${url}/api/v1/course-map/COURSE_MAP_ID/nodes/n1`,
+    '  Look inside:',
+    `    psql '${databaseUrl}' -c 'SELECT * FROM course_maps'`,
     '',
-    'Ctrl-C stops everything.',
+    `  Kill a worker and see its nodes go on elsewhere: kill -9 ${generationPids[0] ?? ''}`,
+    '  Ctrl-C stops everything; starting again goes on where it was.',
     '',
   ].join('\n');
 }

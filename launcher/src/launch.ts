@@ -1,57 +1,112 @@
 /**
- * Starts a whole Coursewright on this machine, keeps it running until somebody asks it to stop, and stops it in order:
- * the services first, the database under them last. Whatever happens on the way, nothing is left running.
+ * Brings a whole Coursewright up on one machine, in order, and takes it down in the opposite order.
  */
-import { migrate } from '@coursewright/db';
-import { bannerOf } from './banner.ts';
-import type { LauncherConfig } from './config.ts';
-import { openDatabase, type Database } from './database.ts';
-import { localUrl } from './readiness.ts';
-import { planServices, requireGatewayPort, type Scripts } from './services.ts';
-import type { StopRequests } from './stop-requests.ts';
-import { superviseProcess, type SupervisedProcess } from './supervised-process.ts';
-import type { Terminal } from './terminal.ts';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { localDataDir, migrate, startLocalPostgres, type LocalPostgres } from '@coursewright/db';
+import { banner } from './banner.ts';
+import { LauncherError } from './launcher-error.ts';
+import { formatLogLine } from './log-line.ts';
+import { freePorts, isPortFree } from './ports.ts';
+import { startService, type ServiceProcess } from './service-process.ts';
+import type { LauncherSettings } from './settings.ts';
 
-export interface LaunchSettings {
-  readonly config: LauncherConfig;
-  readonly scripts: Scripts;
-  /** What the services get, beside what the launcher adds. */
-  readonly environment: NodeJS.ProcessEnv;
-  readonly terminal: Terminal;
-  readonly requests: StopRequests;
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const GENERATION_PROCESSES = 2;
+/** So that a demonstration has something to watch. */
+const OFFLINE_AUTHOR_LATENCY_MS = '1500';
+/** How much longer than its own grace a service may take to stop. */
+const STOP_MARGIN_MS = 6000;
+
+export interface Launched {
+  /** Stops the gateway, then the generation processes, then the database. */
+  stop(): Promise<void>;
+  /** Ends the services now; the database is still stopped in order. */
+  kill(): void;
 }
 
 /**
- * Resolves once everything has stopped because somebody asked for it.
- *
- * @throws LauncherError, LocalPostgresError or MigrationError when it could not be started; all is stopped by then
+ * @param say prints a line for the person at the terminal
+ * @throws LauncherError, LocalPostgresError, MigrationError, ServiceFailedError; nothing is left running then
  */
-export async function launch({ config, scripts, environment, terminal, requests }: LaunchSettings): Promise<void> {
-  const { stop, force, asked } = requests;
-  const processes: SupervisedProcess[] = [];
-  let database: Database | undefined;
-  try {
-    database = await openDatabase(config, terminal);
-    if (stop.aborted) return;
-    await requireGatewayPort(config);
-    const migrations = await migrate(database.directUrl);
-    terminal.say('info', migrations.length === 0 ? 'The schema is current' : `Ran ${migrations.length} migrations`);
-    const plan = await planServices(config, database.url, scripts, environment);
-    if (stop.aborted) return;
-    processes.push(...plan.map((settings) => superviseProcess(settings, terminal)));
-    const ready = Promise.all(processes.map((one) => one.ready()));
-    // Should somebody ask for the end first, nobody waits for this any more.
-    ready.catch(() => undefined);
-    await Promise.race([ready, asked]);
-    if (stop.aborted) return;
-    const url = localUrl(config.host, config.port);
-    terminal.say('info', 'Coursewright is ready', { url });
-    terminal.show(bannerOf({ url, databaseUrl: database.url, processes }));
-    await asked;
-  } finally {
-    if (stop.aborted) terminal.say('info', 'Stopping: the services finish what they can. Ctrl-C again stops at once.');
-    await Promise.all(processes.map((one) => one.stop(config.stopWithinMs, force)));
-    await database?.stop(force.aborted ? 'immediate' : 'fast');
-    if (stop.aborted) terminal.say('info', 'Stopped');
+export async function launch(settings: LauncherSettings, environment: NodeJS.ProcessEnv, say: (line: string) => void): Promise<Launched> {
+  const startedAt = performance.now();
+  const services: ServiceProcess[] = [];
+  let postgres: LocalPostgres | undefined;
+  let stopping = false;
+
+  async function stop(): Promise<void> {
+    stopping = true;
+    const patienceMs = settings.shutdownGraceMs + STOP_MARGIN_MS;
+    const [gateway, ...generations] = services.toReversed();
+    await gateway?.stop(patienceMs);
+    await Promise.all(generations.map((generation) => generation.stop(patienceMs)));
+    await postgres?.stop();
   }
+
+  /** A local server that was killed is brought back; the services ride it out. */
+  function watchDatabase(dataDir: string, server: LocalPostgres): void {
+    void server.lost.then(async () => {
+      if (stopping) return;
+      say('The database ended; starting it again');
+      postgres = await startLocalPostgres({ dataDir, port: server.port });
+      watchDatabase(dataDir, postgres);
+    }).catch((error: unknown) => say(`The database could not be started again: ${String(error)}`));
+  }
+
+  try {
+    if (!(await isPortFree(settings.port, settings.host))) {
+      throw new LauncherError(
+        'port_busy',
+        `Port ${settings.port} is in use: stop what listens there, or choose another with ` +
+          `PORT=${settings.port + 1} npx -y pnpm@12 start.`,
+      );
+    }
+    let databaseUrl = settings.databaseUrl;
+    if (databaseUrl === undefined) {
+      say('· starting PostgreSQL');
+      const dataDir = join(await localDataDir(settings.dataDir), 'postgres');
+      postgres = await startLocalPostgres({ dataDir, log: (line) => say(`  ${line}`) });
+      watchDatabase(dataDir, postgres);
+      databaseUrl = postgres.url;
+    }
+    say('· migrating');
+    await migrate(databaseUrl, { log: (line) => say(`  ${line}`) });
+
+    say(`· starting ${GENERATION_PROCESSES} generation processes and a gateway`);
+    const url = databaseUrl;
+    const start = (name: string, file: string, probeUrl: string, extra: NodeJS.ProcessEnv): ServiceProcess => {
+      const place = services.length;
+      const service = startService({
+        name,
+        file: join(ROOT, file),
+        environment: { OFFLINE_AUTHOR_LATENCY_MS, ...environment, DATABASE_URL: url, ...extra },
+        probeUrl,
+        onLine: (line) => say(settings.rawLogs ? line : formatLogLine(name, place, line, settings)),
+        onNotice: (sentence) => say(`! ${sentence}`),
+      });
+      services.push(service);
+      return service;
+    };
+    const ports = await freePorts(settings.firstGenerationPort, GENERATION_PROCESSES, '127.0.0.1');
+    const generations = ports.map((port, index) =>
+      start(`generation-${index + 1}`, 'services/generation/src/main.ts', `http://127.0.0.1:${port}`, {
+        GENERATION_PORT: String(port),
+        HOST: '127.0.0.1',
+      }),
+    );
+    const reachable = settings.host === '0.0.0.0' || settings.host === '::' ? '127.0.0.1' : settings.host;
+    const gatewayUrl = `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${settings.port}`;
+    const gateway = start('gateway', 'services/gateway/src/main.ts', gatewayUrl, {
+      PORT: String(settings.port),
+      HOST: settings.host,
+    });
+    await Promise.all([...generations, gateway].map((service) => service.ready()));
+    const generationPids = generations.flatMap((generation) => generation.pid() ?? []);
+    say(banner({ url: gatewayUrl, databaseUrl, generationPids, tookMs: performance.now() - startedAt }));
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { stop, kill: () => services.forEach((service) => service.kill()) };
 }

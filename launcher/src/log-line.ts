@@ -1,81 +1,71 @@
 /**
- * Makes a line for people of a line that a service wrote for machines. Pure: text in, text out.
- *
- *     generation-1 │ 12:00:01 info  Starting node content generation node=n3 attempt=1
+ * Turns a service's JSON log line into one that a person reads: who, when, how bad, what, and the fields that matter.
  */
-import { styleText } from 'node:util';
 
-type Style = Parameters<typeof styleText>[0];
-
-/** Wide enough for the longest name. */
-const NAME_WIDTH = 12;
-const STYLE_OF_LEVEL: Readonly<Record<string, Style>> = {
-  trace: 'dim', debug: 'dim', info: 'green', warn: 'yellow', error: 'red', fatal: ['bold', 'red'],
-};
-const NAME_STYLES: readonly Style[] = ['cyan', 'magenta', 'blue', 'green'];
-/** Known from the name at the start of the line, or of no use to somebody who reads along. */
-const HIDDEN = new Set(['level', 'time', 'msg', 'service', 'worker_id', 'pid', 'hostname', 'correlation_id', 'err']);
-const SHORT_NAMES: Readonly<Record<string, string>> = { course_map_id: 'course', node_id: 'node' };
-
-/**
- * Formats one line of the process `name`. What is no JSON object with a message is passed on as it is, behind the name.
- * May return several lines: an error brings its stack.
- */
-export function formatLogLine(name: string, line: string, colour: boolean): string {
-  const paint = (style: Style, text: string): string => {
-    return colour ? styleText(style, text, { validateStream: false }) : text;
-  };
-  const prefix = `${paint(styleOfName(name), name.padEnd(NAME_WIDTH))} ${paint('dim', '│')} `;
-  const entry = parseEntry(line);
-  if (entry === undefined) return prefix + line;
-
-  const level = typeof entry['level'] === 'string' ? entry['level'] : 'info';
-  const words = [
-    paint('dim', clock(entry['time'])),
-    paint(STYLE_OF_LEVEL[level] ?? 'white', level.padEnd(5)),
-    String(entry['msg']),
-    ...Object.entries(entry)
-      .filter(([key]) => !HIDDEN.has(key))
-      .map(([key, value]) => paint('dim', `${SHORT_NAMES[key] ?? key}=${formatValue(value)}`)),
-  ];
-  const error = describeError(entry['err']);
-  if (error === undefined) return prefix + words.join(' ');
-  const [first = '', ...stack] = error;
-  return [`${prefix}${words.join(' ')} ${paint('red', first)}`, ...stack.map((frame) => prefix + paint('dim', frame))].join('\n');
+export interface Painter {
+  readonly isColourful: boolean;
 }
 
-function parseEntry(line: string): Record<string, unknown> | undefined {
-  if (!line.startsWith('{')) return undefined;
+interface LogRecord {
+  readonly level?: unknown;
+  readonly time?: unknown;
+  readonly msg?: unknown;
+  readonly [field: string]: unknown;
+}
+
+const CODES = { dim: 2, red: 31, green: 32, yellow: 33, blue: 34, magenta: 35, cyan: 36 } as const;
+type Colour = keyof typeof CODES;
+
+const LEVEL_COLOURS: Readonly<Record<string, Colour>> = { debug: 'dim', info: 'green', warn: 'yellow', error: 'red', fatal: 'red' };
+const SERVICE_COLOURS: readonly Colour[] = ['cyan', 'magenta', 'blue', 'yellow'];
+const NAME_WIDTH = 13;
+
+/** Said elsewhere on the line, or of no use to a person who watches. */
+const HIDDEN = new Set(['level', 'time', 'msg', 'service', 'worker_id', 'correlation_id', 'pid', 'hostname', 'err']);
+
+/** Field names that are shown shorter. */
+const SHORT_NAMES: Readonly<Record<string, string>> = { course_map_id: 'course', node_id: 'node', course_map_ids: 'courses' };
+
+/** A line without line break. What is no JSON object is passed on behind the name. */
+export function formatLogLine(name: string, place: number, line: string, { isColourful }: Painter): string {
+  const paint = (colour: Colour, text: string): string =>
+    isColourful ? `\u001b[${CODES[colour]}m${text}\u001b[0m` : text;
+  const prefix = paint(SERVICE_COLOURS[place % SERVICE_COLOURS.length] ?? 'cyan', `${name.padEnd(NAME_WIDTH)} │`);
+  const record = parse(line);
+  if (record === undefined) return `${prefix} ${line}`;
+
+  const level = String(record.level ?? '');
+  const time = typeof record.time === 'string' ? record.time.slice(11, 19) : '';
+  const fields = Object.entries(record).flatMap(([key, value]) => (HIDDEN.has(key) ? [] : [shown(key, value)]));
+  const problem = problemOf(record['err']);
+  return [
+    prefix,
+    paint('dim', time),
+    paint(LEVEL_COLOURS[level] ?? 'dim', level.padEnd(5)),
+    String(record.msg ?? ''),
+    paint('dim', [...fields, ...problem].join(' ')),
+  ]
+    .filter((part) => part !== '')
+    .join(' ')
+    .trimEnd();
+}
+
+function parse(line: string): LogRecord | undefined {
   try {
-    const entry = JSON.parse(line) as Record<string, unknown>;
-    return typeof entry['msg'] === 'string' ? entry : undefined;
+    const value: unknown = JSON.parse(line);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as LogRecord) : undefined;
   } catch {
     return undefined;
   }
 }
 
-/** The time of day where the reader is; the JSON has it in UTC. */
-function clock(time: unknown): string {
-  const date = new Date(typeof time === 'string' || typeof time === 'number' ? time : Number.NaN);
-  return Number.isNaN(date.getTime()) ? '--:--:--' : date.toTimeString().slice(0, 8);
+/** A UUID is told by its first eight digits, as git tells a commit. */
+function shown(key: string, value: unknown): string {
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  return `${SHORT_NAMES[key] ?? key}=${text.replace(/\b([0-9a-f]{8})-[0-9a-f-]{27}\b/g, '$1')}`;
 }
 
-function formatValue(value: unknown): string {
-  if (typeof value === 'string' && /^[^\s"=]+$/.test(value)) return value;
-  return JSON.stringify(value);
-}
-
-/** The error's own line, then its stack; undefined when there is no error. */
-function describeError(value: unknown): string[] | undefined {
-  if (typeof value !== 'object' || value === null) return undefined;
-  const { message, stack } = value as { message?: unknown; stack?: unknown };
-  const frames = typeof stack === 'string' ? stack.split('\n').filter((line) => /^\s+at /.test(line)) : [];
-  return [typeof message === 'string' ? message : JSON.stringify(value), ...frames];
-}
-
-/** The same name always has the same colour. */
-function styleOfName(name: string): Style {
-  if (name === 'launcher') return 'bold';
-  const sum = [...name].reduce((total, letter) => total + letter.charCodeAt(0), 0);
-  return NAME_STYLES[sum % NAME_STYLES.length] ?? 'cyan';
+function problemOf(error: unknown): string[] {
+  if (typeof error !== 'object' || error === null || !('message' in error)) return [];
+  return [`(${String(error.message)})`];
 }

@@ -1,29 +1,56 @@
 /**
- * `pnpm start`: a whole Coursewright on this machine. Exit code 0 after Ctrl-C, 130 after a second one, 1 when it could not
- * be started.
+ * `pnpm start`: a whole Coursewright on this machine, until Ctrl-C.
  */
 import { LocalPostgresError, MigrationError } from '@coursewright/db';
-import { readLauncherConfig } from './config.ts';
-import { LauncherError } from './error.ts';
-import { launch } from './launch.ts';
-import { SERVICE_SCRIPTS } from './services.ts';
-import { listenForStopRequests } from './stop-requests.ts';
-import { createTerminal } from './terminal.ts';
+import { launch, type Launched } from './launch.ts';
+import { LauncherError } from './launcher-error.ts';
+import { ServiceFailedError } from './service-process.ts';
+import { readSettings } from './settings.ts';
 
-// A terminal that was closed takes no more lines; the services must be stopped all the same.
+/** Whoever reads our output may go before we do (a pipe that is closed); that is no reason to fail. */
 process.stdout.on('error', () => undefined);
 process.stderr.on('error', () => undefined);
 
-try {
-  const config = readLauncherConfig(process.env, process.stdout.isTTY);
-  const requests = listenForStopRequests();
-  const terminal = createTerminal(config, (text) => console.log(text));
-  await launch({ config, scripts: SERVICE_SCRIPTS, environment: process.env, terminal, requests });
-  process.exitCode = requests.force.aborted ? 130 : 0;
-} catch (error) {
-  const known = error instanceof LauncherError || error instanceof LocalPostgresError || error instanceof MigrationError;
-  console.error(known ? error.message : error);
-  process.exitCode = 1;
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+let launched: Launched | undefined;
+let stopping = false;
+
+const starting = start();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stop());
+await starting;
+
+async function start(): Promise<void> {
+  try {
+    launched = await launch(readSettings(process.env, process.stdout.isTTY), process.env, say);
+  } catch (error) {
+    if (stopping) return;
+    process.stderr.write(`\n${sentenceOf(error)}\n`);
+    process.exit(1);
+  }
 }
-// Nothing is left to wait for; a handle that somebody forgot must not keep the prompt away.
-process.exit();
+
+/** The first signal stops everything in order; a second one does not wait for the services. */
+async function stop(): Promise<void> {
+  if (stopping) {
+    say('Stopping at once');
+    launched?.kill();
+    return;
+  }
+  stopping = true;
+  say('\nStopping; once more to hurry');
+  await starting;
+  await launched?.stop();
+  say('Stopped. Starting again goes on where it was.');
+  process.exit(0);
+}
+
+/** These errors say in one sentence what to do; anything else is a defect and shows where it happened. */
+function sentenceOf(error: unknown): string {
+  const isExpected =
+    error instanceof LauncherError ||
+    error instanceof LocalPostgresError ||
+    error instanceof MigrationError ||
+    error instanceof ServiceFailedError;
+  if (isExpected) return error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

@@ -29,6 +29,6 @@ export function createUsageMeter(): UsageMeter {
 /** More tokens than any model takes: a count above it is a mistake, not a bill. */
 const MOST_TOKENS = 100_000_000;
 
-function tokens(count: number | undefined): number {
-  return Number.isSafeInteger(count) && count! >= 0 && count! <= MOST_TOKENS ? count! : 0;
+function tokens(count = 0): number {
+  return Number.isSafeInteger(count) && count >= 0 && count <= MOST_TOKENS ? count : 0;
 }

@@ -1,0 +1,753 @@
+-- The schema that all migrations add up to. Made by `pnpm db:dump-schema`, never edited: its diff is for the review.
+-- Where PostgreSQL was built without lz4, the card's column is compressed otherwise; nothing else depends on the server.
+
+-- ── Tables ──
+
+CREATE TABLE artifacts (
+  hash text NOT NULL,
+  content jsonb NOT NULL,
+  key_ideas text[] NOT NULL,
+  created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+);
+
+CREATE TABLE course_map_states (
+  id uuid NOT NULL,
+  version integer NOT NULL,
+  last_event text NOT NULL,
+  status text NOT NULL,
+  attempt integer DEFAULT 0 NOT NULL,
+  failures integer DEFAULT 0 NOT NULL,
+  interruptions integer DEFAULT 0 NOT NULL,
+  worker_id text,
+  job_id uuid,
+  deadline timestamp with time zone,
+  error_code text,
+  error text,
+  correlation_id text,
+  request jsonb NOT NULL,
+  map_meta jsonb,
+  nodes jsonb,
+  created_at timestamp with time zone NOT NULL,
+  planned_at timestamp with time zone,
+  completed_at timestamp with time zone,
+  cancelled_at timestamp with time zone
+) WITH (fillfactor=80);
+
+CREATE TABLE event_positions (
+  position bigint NOT NULL,
+  event_id bigint NOT NULL
+);
+
+CREATE TABLE node_states (
+  course_map_id uuid NOT NULL,
+  node_id text COLLATE "C" NOT NULL,
+  place smallint NOT NULL,
+  node_type text NOT NULL,
+  pre_requisites text[] NOT NULL,
+  version integer DEFAULT 0 NOT NULL,
+  last_event text,
+  status text NOT NULL,
+  attempt integer DEFAULT 0 NOT NULL,
+  failures integer DEFAULT 0 NOT NULL,
+  interruptions integer DEFAULT 0 NOT NULL,
+  worker_id text,
+  job_id uuid,
+  deadline timestamp with time zone,
+  content_hash text,
+  error_code text,
+  error text,
+  created_at timestamp with time zone NOT NULL,
+  started_at timestamp with time zone,
+  completed_at timestamp with time zone
+) WITH (fillfactor=70, autovacuum_vacuum_scale_factor=0.02, autovacuum_vacuum_threshold=500);
+
+CREATE TABLE recorded_events (
+  id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+  stream text COLLATE "C" NOT NULL,
+  version integer NOT NULL,
+  type text NOT NULL,
+  schema_version smallint NOT NULL,
+  data jsonb NOT NULL,
+  metadata jsonb NOT NULL,
+  recorded_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+);
+
+CREATE TABLE subscriptions (
+  name text NOT NULL,
+  position bigint DEFAULT 0 NOT NULL,
+  updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+);
+
+CREATE TABLE workers (
+  id text NOT NULL,
+  lock_key integer GENERATED ALWAYS AS IDENTITY NOT NULL,
+  host text NOT NULL,
+  pid integer NOT NULL,
+  db_epoch text NOT NULL,
+  started_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  stopped_at timestamp with time zone
+);
+
+-- ── Constraints ──
+
+ALTER TABLE artifacts ADD CONSTRAINT artifacts_hash CHECK ((hash ~ '^[0-9a-f]{64}$'::text));
+
+ALTER TABLE artifacts ADD CONSTRAINT artifacts_pkey PRIMARY KEY (hash);
+
+ALTER TABLE course_map_states ADD CONSTRAINT course_map_states_pkey PRIMARY KEY (id);
+
+ALTER TABLE course_map_states ADD CONSTRAINT course_map_states_status CHECK ((status = ANY (ARRAY['requested'::text, 'planning'::text, 'generating'::text, 'completed'::text, 'failed'::text, 'cancelled'::text])));
+
+ALTER TABLE event_positions ADD CONSTRAINT event_positions_once UNIQUE (event_id);
+
+ALTER TABLE event_positions ADD CONSTRAINT event_positions_pkey PRIMARY KEY ("position");
+
+ALTER TABLE node_states ADD CONSTRAINT node_states_pkey PRIMARY KEY (course_map_id, node_id);
+
+ALTER TABLE node_states ADD CONSTRAINT node_states_status CHECK ((status = ANY (ARRAY['pending'::text, 'generating'::text, 'completed'::text, 'failed'::text, 'cancelled'::text, 'quiz_pending'::text])));
+
+ALTER TABLE node_states ADD CONSTRAINT node_states_type CHECK ((node_type = ANY (ARRAY['learn'::text, 'quiz'::text])));
+
+ALTER TABLE recorded_events ADD CONSTRAINT recorded_events_data_is_object CHECK ((jsonb_typeof(data) = 'object'::text));
+
+ALTER TABLE recorded_events ADD CONSTRAINT recorded_events_metadata_is_object CHECK ((jsonb_typeof(metadata) = 'object'::text));
+
+ALTER TABLE recorded_events ADD CONSTRAINT recorded_events_pkey PRIMARY KEY (id);
+
+ALTER TABLE recorded_events ADD CONSTRAINT recorded_events_stream_name CHECK (((stream ~ '^(course_map|recovery)-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'::text) OR (stream ~ '^node-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}[+][A-Za-z0-9_-]{1,64}$'::text)));
+
+ALTER TABLE recorded_events ADD CONSTRAINT recorded_events_stream_version UNIQUE (stream, version);
+
+ALTER TABLE recorded_events ADD CONSTRAINT recorded_events_version_from_one CHECK ((version >= 1));
+
+ALTER TABLE subscriptions ADD CONSTRAINT subscriptions_name CHECK ((name ~ '^[a-z][a-z0-9-]{0,62}$'::text));
+
+ALTER TABLE subscriptions ADD CONSTRAINT subscriptions_pkey PRIMARY KEY (name);
+
+ALTER TABLE subscriptions ADD CONSTRAINT subscriptions_position CHECK (("position" >= 0));
+
+ALTER TABLE workers ADD CONSTRAINT workers_id CHECK ((id ~ '^[a-z][a-z0-9-]{0,62}$'::text));
+
+ALTER TABLE workers ADD CONSTRAINT workers_lock_key_key UNIQUE (lock_key);
+
+ALTER TABLE workers ADD CONSTRAINT workers_pkey PRIMARY KEY (id);
+
+-- ── Indexes ──
+
+CREATE INDEX course_map_states_by_age ON public.course_map_states USING btree (created_at DESC, id DESC);
+
+CREATE INDEX course_map_states_open ON public.course_map_states USING btree (created_at) WHERE (status = ANY (ARRAY['requested'::text, 'planning'::text, 'generating'::text]));
+
+CREATE INDEX node_states_generating ON public.node_states USING btree (worker_id) WHERE (status = 'generating'::text);
+
+-- ── Views ──
+
+CREATE VIEW course_maps AS
+ SELECT c.id,
+    c.request ->> 'topic'::text AS topic,
+    c.request ->> 'level'::text AS level,
+    c.request ->> 'mode'::text AS mode,
+    c.status,
+        CASE
+            WHEN c.status = ANY (ARRAY['failed'::text, 'cancelled'::text]) THEN c.status
+            WHEN c.status = ANY (ARRAY['requested'::text, 'planning'::text]) THEN 'initializing'::text
+            WHEN (n.pending + n.generating) > 0 THEN 'generating'::text
+            WHEN n.failed > 0 THEN 'partial_failed'::text
+            ELSE 'completed'::text
+        END AS overall_status,
+        CASE
+            WHEN n.learn = 0 THEN 0::numeric
+            ELSE round(n.completed::numeric / n.learn::numeric, 4)
+        END AS learn_progress,
+    n.learn AS learn_nodes,
+    n.completed AS learn_completed,
+    n.failed AS learn_failed,
+    n.generating AS learn_generating,
+    n.pending AS learn_pending,
+    n.quiz AS quiz_nodes,
+    c.request,
+    c.map_meta,
+    c.nodes,
+    c.error_code,
+    c.error,
+    c.correlation_id,
+    c.created_at,
+    c.planned_at,
+    c.completed_at,
+    c.cancelled_at
+   FROM course_map_states c
+     CROSS JOIN LATERAL ( SELECT count(*) FILTER (WHERE s.node_type = 'learn'::text) AS learn,
+            count(*) FILTER (WHERE s.node_type = 'quiz'::text) AS quiz,
+            count(*) FILTER (WHERE s.status = 'completed'::text) AS completed,
+            count(*) FILTER (WHERE s.status = 'failed'::text) AS failed,
+            count(*) FILTER (WHERE s.status = 'generating'::text) AS generating,
+            count(*) FILTER (WHERE s.status = 'pending'::text) AS pending
+           FROM node_states s
+          WHERE s.course_map_id = c.id) n;
+
+CREATE VIEW events AS
+ SELECT p."position",
+    e.stream,
+    e.version,
+    e.type,
+    e.schema_version,
+    e.data,
+    e.metadata,
+    e.recorded_at
+   FROM event_positions p
+     JOIN recorded_events e ON e.id = p.event_id;
+
+CREATE VIEW held_beacons AS
+ SELECT objid::bigint::integer AS lock_key,
+    pid AS backend_pid
+   FROM pg_locks l
+  WHERE locktype = 'advisory'::text AND classid = 7001::oid AND objsubid = 2 AND granted AND database = (( SELECT d.oid
+           FROM pg_database d
+          WHERE d.datname = current_database()));
+
+CREATE VIEW node_contents AS
+ SELECT md5((('node-'::text || n.course_map_id) || '+'::text) || n.node_id)::uuid AS id,
+    n.course_map_id,
+    n.node_id,
+        CASE n.node_type
+            WHEN 'learn'::text THEN 'knowledge_card'::text
+            ELSE 'quiz'::text
+        END AS content_type,
+        CASE n.node_type
+            WHEN 'quiz'::text THEN (n.course_map_id || '/'::text) || n.node_id
+            ELSE NULL::text
+        END AS question_key,
+    a.content AS content_json,
+    n.status AS generation_status,
+    n.started_at AS generation_started_at,
+    n.completed_at AS generation_completed_at,
+    n.error AS generation_error,
+    n.node_type,
+    n.created_at
+   FROM node_states n
+     LEFT JOIN artifacts a ON a.hash = n.content_hash;
+
+CREATE VIEW ops.workers AS
+ SELECT w.id,
+    w.host,
+    w.pid,
+    w.started_at,
+    w.stopped_at,
+    b.lock_key IS NOT NULL AS alive,
+    ( SELECT count(*) AS count
+           FROM node_states n
+          WHERE n.worker_id = w.id AND n.status = 'generating'::text) AS nodes_in_hand
+   FROM workers w
+     LEFT JOIN held_beacons b ON b.lock_key = w.lock_key;
+
+-- ── Functions ──
+
+CREATE OR REPLACE FUNCTION public.append_to_streams(appends jsonb)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+DECLARE
+  v_wanted integer;
+  v_recorded integer;
+  v_refused_streams text[];
+  v_refused_versions integer[];
+BEGIN
+  WITH wanted AS (
+    SELECT a.stream, a.expected_version, a.expected_version + e.ordinality::integer AS version, e.value AS event,
+           a.metadata, a.place, e.ordinality
+    FROM (SELECT row_number() OVER () AS place, r.*
+          FROM jsonb_to_recordset(appends) AS r (stream text, expected_version integer, metadata jsonb, events jsonb)) a
+    CROSS JOIN LATERAL jsonb_array_elements(a.events) WITH ORDINALITY AS e (value, ordinality)
+  ), recorded AS (
+    INSERT INTO recorded_events (stream, version, type, schema_version, data, metadata)
+    SELECT w.stream, w.version, w.event ->> 'type', (w.event ->> 'schema_version')::smallint,
+           w.event -> 'data', coalesce(w.event -> 'metadata', w.metadata)
+    FROM wanted w
+    ORDER BY w.place, w.ordinality
+    ON CONFLICT ON CONSTRAINT recorded_events_stream_version DO NOTHING
+    RETURNING stream, version
+  )
+  SELECT count(*), count(r.version),
+         array_agg(w.stream) FILTER (WHERE r.version IS NULL),
+         array_agg(w.expected_version) FILTER (WHERE r.version IS NULL)
+  INTO v_wanted, v_recorded, v_refused_streams, v_refused_versions
+  FROM wanted w
+  LEFT JOIN recorded r ON r.stream = w.stream AND r.version = w.version;
+
+  -- Somebody was first. What this call did insert is undone by the error.
+  IF v_recorded <> v_wanted THEN
+    PERFORM raise_wrong_expected_version(v_refused_streams[1], v_refused_versions[1]);
+  END IF;
+  RETURN v_recorded;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.check_contiguous_versions()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+DECLARE
+  orphan record;
+BEGIN
+  SELECT a.stream, a.version INTO orphan
+  FROM added a
+  WHERE a.version > 1
+    AND NOT EXISTS (SELECT FROM recorded_events e WHERE e.stream = a.stream AND e.version = a.version - 1)
+  LIMIT 1;
+  IF FOUND THEN
+    PERFORM raise_wrong_expected_version(orphan.stream, orphan.version - 1);
+  END IF;
+  RETURN NULL;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.database_epoch()
+ RETURNS text
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+  SELECT extract(epoch FROM pg_postmaster_start_time())::text || '/' || (pg_control_checkpoint()).timeline_id::text
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.draw_positions()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+DECLARE
+  waiting bigint[] := string_to_array(
+    nullif(current_setting('coursewright.events_without_position', true), ''), ',')::bigint[];
+  head bigint;
+BEGIN
+  IF EXISTS (SELECT FROM event_positions WHERE event_id = NEW.id) THEN
+    RETURN NULL;
+  END IF;
+  IF waiting IS NULL OR NOT NEW.id = ANY (waiting) THEN
+    waiting := ARRAY[NEW.id];
+  ELSE
+    PERFORM set_config('coursewright.events_without_position', '', true);
+  END IF;
+
+  -- The head of the log. Held until the commit is visible to everyone, so the next holder sees these positions.
+  PERFORM pg_advisory_xact_lock(7000, 0);
+  head := coalesce((SELECT p.position FROM event_positions p ORDER BY p.position DESC LIMIT 1), 0);
+  INSERT INTO event_positions (position, event_id)
+  SELECT head + placed.ordinality, placed.id
+  FROM unnest(waiting) WITH ORDINALITY AS placed (id, ordinality);
+
+  -- A hint for sleepers; whoever misses it polls.
+  PERFORM pg_notify('events', (head + cardinality(waiting))::text);
+  RETURN NULL;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.lock_course_maps(p_ids uuid[])
+ RETURNS TABLE(id uuid, version integer, status text, attempt integer, failures integer, interruptions integer, worker_id text, correlation_id text)
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  SELECT c.id, c.version, c.status, c.attempt, c.failures, c.interruptions, c.worker_id, c.correlation_id
+  FROM course_map_states c
+  WHERE c.id = ANY (p_ids)
+  ORDER BY c.id
+  FOR NO KEY UPDATE
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.lock_free_nodes(p_course_map_ids uuid[], p_node_ids text[])
+ RETURNS SETOF node_states
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  SELECT n.*
+  FROM node_states n
+  JOIN unnest(p_course_map_ids, p_node_ids) AS wanted (course_map_id, node_id)
+    ON n.course_map_id = wanted.course_map_id AND n.node_id = wanted.node_id COLLATE "C"
+  FOR NO KEY UPDATE OF n SKIP LOCKED
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.note_events_without_position()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+BEGIN
+  PERFORM set_config(
+    'coursewright.events_without_position',
+    concat_ws(',', nullif(current_setting('coursewright.events_without_position', true), ''),
+                   (SELECT string_agg(added.id::text, ',' ORDER BY added.id) FROM added)),
+    true);
+  RETURN NULL;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.project_course_map_event(p_id uuid, e recorded_events)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+BEGIN
+  IF e.type = 'CourseMapRequested' AND e.version = 1 THEN
+    INSERT INTO course_map_states (id, version, last_event, status, request, correlation_id, created_at)
+    VALUES (p_id, 1, e.type, 'requested', e.data -> 'request', e.metadata ->> 'correlation_id', e.recorded_at);
+    RETURN;
+  END IF;
+
+  UPDATE course_map_states c SET
+    version = e.version,
+    last_event = e.type,
+    status = CASE e.type
+      WHEN 'CourseMapPlanningStarted' THEN 'planning'
+      WHEN 'CourseMapPlanningInterrupted' THEN 'requested'
+      WHEN 'CourseMapPlanningFailed' THEN CASE WHEN (e.data ->> 'final')::boolean THEN 'failed' ELSE 'requested' END
+      WHEN 'CourseMapPlanned' THEN 'generating'
+      WHEN 'CourseMapCompleted' THEN 'completed'
+      WHEN 'CourseMapReopened' THEN 'generating'
+      WHEN 'CourseMapCancelled' THEN 'cancelled'
+      ELSE c.status END,
+    attempt = CASE WHEN e.type = 'CourseMapPlanningStarted' THEN (e.data ->> 'attempt')::integer ELSE c.attempt END,
+    failures = c.failures + (e.type = 'CourseMapPlanningFailed')::integer,
+    interruptions = c.interruptions + (e.type = 'CourseMapPlanningInterrupted'
+      AND e.data ->> 'cause' IN ('worker_lost', 'deadline_passed'))::integer,
+    worker_id = CASE WHEN e.type = 'CourseMapPlanningStarted' THEN e.data ->> 'worker_id' END,
+    job_id = CASE WHEN e.type = 'CourseMapPlanningStarted' THEN (e.data ->> 'job_id')::uuid END,
+    deadline = CASE WHEN e.type = 'CourseMapPlanningStarted' THEN (e.data ->> 'deadline')::timestamptz END,
+    error_code = CASE e.type WHEN 'CourseMapPlanningFailed' THEN e.data -> 'error' ->> 'code'
+      WHEN 'CourseMapPlanned' THEN NULL ELSE c.error_code END,
+    error = CASE e.type WHEN 'CourseMapPlanningFailed' THEN e.data -> 'error' ->> 'message'
+      WHEN 'CourseMapPlanned' THEN NULL ELSE c.error END,
+    map_meta = CASE WHEN e.type = 'CourseMapPlanned' THEN e.data -> 'map_meta' ELSE c.map_meta END,
+    nodes = CASE WHEN e.type = 'CourseMapPlanned' THEN e.data -> 'nodes' ELSE c.nodes END,
+    planned_at = CASE WHEN e.type = 'CourseMapPlanned' THEN e.recorded_at ELSE c.planned_at END,
+    completed_at = CASE e.type WHEN 'CourseMapCompleted' THEN e.recorded_at
+      WHEN 'CourseMapReopened' THEN NULL ELSE c.completed_at END,
+    cancelled_at = CASE WHEN e.type = 'CourseMapCancelled' THEN e.recorded_at ELSE c.cancelled_at END
+  WHERE c.id = p_id AND c.version = e.version - 1;
+  IF NOT FOUND THEN
+    PERFORM raise_event_does_not_fit(e.stream, e.version, e.type);
+  END IF;
+
+  IF e.type = 'CourseMapPlanned' THEN
+    INSERT INTO node_states (course_map_id, node_id, place, node_type, pre_requisites, status, created_at)
+    SELECT p_id, n.value ->> 'id', n.ordinality, n.value ->> 'type',
+           ARRAY(SELECT jsonb_array_elements_text(n.value -> 'pre_requisites')),
+           CASE n.value ->> 'type' WHEN 'quiz' THEN 'quiz_pending' ELSE 'pending' END, e.recorded_at
+    FROM jsonb_array_elements(e.data -> 'nodes') WITH ORDINALITY AS n (value, ordinality);
+  ELSIF e.type = 'CourseMapCancelled' THEN
+    UPDATE node_states n SET status = 'cancelled'
+    WHERE n.course_map_id = p_id AND n.status IN ('pending', 'generating');
+  END IF;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.project_events()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+DECLARE
+  e recorded_events;
+  v_node_events integer := 0;
+  v_projected integer := 0;
+  v_advanced integer;
+BEGIN
+  FOR e IN SELECT a.* FROM added a WHERE starts_with(a.stream, 'course_map-') ORDER BY a.id LOOP
+    PERFORM project_course_map_event(substr(e.stream, 12)::uuid, e);
+  END LOOP;
+
+  SELECT count(*) INTO v_node_events FROM added a WHERE starts_with(a.stream, 'node-');
+  WHILE v_projected < v_node_events LOOP
+    UPDATE node_states n SET
+      version = a.version,
+      last_event = a.type,
+      -- A cancelled node stays cancelled, whatever its worker still reports.
+      status = CASE WHEN n.status = 'cancelled' THEN n.status ELSE CASE a.type
+        WHEN 'GenerationScheduled' THEN 'pending'
+        WHEN 'GenerationStarted' THEN 'generating'
+        WHEN 'GenerationCompleted' THEN 'completed'
+        WHEN 'GenerationFailed' THEN CASE WHEN (a.data ->> 'final')::boolean THEN 'failed' ELSE 'pending' END
+        WHEN 'GenerationInterrupted' THEN 'pending'
+        WHEN 'RetryRequested' THEN 'pending'
+        ELSE n.status END END,
+      attempt = CASE WHEN a.type = 'GenerationScheduled' THEN (a.data ->> 'attempt')::integer ELSE n.attempt END,
+      failures = CASE a.type WHEN 'GenerationFailed' THEN n.failures + 1
+        WHEN 'RetryRequested' THEN 0 ELSE n.failures END,
+      -- Being taken away on purpose does not count against a node.
+      interruptions = CASE a.type
+        WHEN 'GenerationInterrupted'
+          THEN n.interruptions + (a.data ->> 'cause' IN ('worker_lost', 'deadline_passed'))::integer
+        WHEN 'RetryRequested' THEN 0 ELSE n.interruptions END,
+      worker_id = CASE a.type WHEN 'GenerationStarted' THEN a.data ->> 'worker_id'
+        WHEN 'LateResultReceived' THEN n.worker_id END,
+      job_id = CASE a.type WHEN 'GenerationScheduled' THEN (a.data ->> 'job_id')::uuid
+        WHEN 'GenerationStarted' THEN (a.data ->> 'job_id')::uuid
+        WHEN 'LateResultReceived' THEN n.job_id END,
+      deadline = CASE a.type WHEN 'GenerationStarted' THEN (a.data ->> 'deadline')::timestamptz
+        WHEN 'LateResultReceived' THEN n.deadline END,
+      content_hash = CASE a.type WHEN 'GenerationCompleted' THEN a.data ->> 'content_hash' ELSE n.content_hash END,
+      error_code = CASE a.type WHEN 'GenerationFailed' THEN a.data -> 'error' ->> 'code'
+        WHEN 'GenerationCompleted' THEN NULL WHEN 'RetryRequested' THEN NULL ELSE n.error_code END,
+      error = CASE a.type WHEN 'GenerationFailed' THEN a.data -> 'error' ->> 'message'
+        WHEN 'GenerationCompleted' THEN NULL WHEN 'RetryRequested' THEN NULL ELSE n.error END,
+      started_at = CASE a.type WHEN 'GenerationStarted' THEN a.recorded_at
+        WHEN 'GenerationScheduled' THEN NULL WHEN 'GenerationInterrupted' THEN NULL
+        WHEN 'RetryRequested' THEN NULL ELSE n.started_at END,
+      completed_at = CASE a.type WHEN 'GenerationCompleted' THEN a.recorded_at ELSE n.completed_at END
+    FROM added a
+    WHERE starts_with(a.stream, 'node-')
+      AND n.course_map_id = substr(a.stream, 6, 36)::uuid
+      AND n.node_id = substr(a.stream, 43) COLLATE "C"
+      AND a.version = n.version + 1;
+    GET DIAGNOSTICS v_advanced = ROW_COUNT;
+    v_projected := v_projected + v_advanced;
+
+    IF v_advanced = 0 THEN
+      SELECT a.* INTO e FROM added a
+      WHERE starts_with(a.stream, 'node-') AND NOT EXISTS (
+        SELECT FROM node_states n
+        WHERE n.course_map_id = substr(a.stream, 6, 36)::uuid
+          AND n.node_id = substr(a.stream, 43) COLLATE "C" AND n.version >= a.version)
+      LIMIT 1;
+      PERFORM raise_event_does_not_fit(e.stream, e.version, e.type);
+    END IF;
+  END LOOP;
+  RETURN NULL;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.raise_event_does_not_fit(p_stream text, p_version integer, p_type text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+BEGIN
+  RAISE EXCEPTION '% cannot be version % of stream %: no course or node stands at the version before', p_type, p_version, p_stream
+    USING ERRCODE = 'CW002',
+          DETAIL = jsonb_build_object('stream', p_stream, 'version', p_version, 'type', p_type)::text,
+          HINT = 'A course begins with CourseMapRequested; its nodes exist once CourseMapPlanned is recorded.';
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.raise_wrong_expected_version(p_stream text, p_expected_version integer)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+DECLARE
+  v_actual integer := coalesce((SELECT max(e.version) FROM recorded_events e WHERE e.stream = p_stream), 0);
+BEGIN
+  RAISE EXCEPTION 'stream % was expected at version %, and is at version %', p_stream, p_expected_version, v_actual
+    USING ERRCODE = 'CW001',
+          DETAIL = jsonb_build_object('stream', p_stream, 'expected_version', p_expected_version,
+                                      'actual_version', v_actual)::text,
+          HINT = 'Read the stream again, decide again, and append with the version that was read.';
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.refuse_change_of_history()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+BEGIN
+  RAISE EXCEPTION '% on % is refused: what was recorded is never changed', TG_OP, TG_TABLE_NAME
+    USING ERRCODE = 'CW003', HINT = 'Append an event that says what is true now; see append_to_streams().';
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.refuse_node_change(p_node text, p_problem text, p_hint text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+BEGIN
+  RAISE EXCEPTION 'node %: %', p_node, p_problem USING ERRCODE = 'CW004', HINT = p_hint;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.silent_workers()
+ RETURNS TABLE(worker_id text, lock_key integer, database_restarted boolean)
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  SELECT w.id, w.lock_key, w.db_epoch <> database_epoch()
+  FROM workers w
+  WHERE w.id IN (SELECT n.worker_id FROM node_states n WHERE n.status = 'generating'
+                 UNION ALL
+                 SELECT c.worker_id FROM course_map_states c WHERE c.status IN ('requested', 'planning', 'generating'))
+    AND NOT EXISTS (SELECT FROM held_beacons b WHERE b.lock_key = w.lock_key)
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.update_node_contents()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+DECLARE
+  n node_states;
+  v_event jsonb;
+BEGIN
+  IF (NEW.id, NEW.course_map_id, NEW.node_id, NEW.content_type, NEW.question_key, NEW.content_json,
+      NEW.generation_completed_at, NEW.generation_error, NEW.node_type, NEW.created_at)
+     IS DISTINCT FROM
+     (OLD.id, OLD.course_map_id, OLD.node_id, OLD.content_type, OLD.question_key, OLD.content_json,
+      OLD.generation_completed_at, OLD.generation_error, OLD.node_type, OLD.created_at)
+     OR (NEW.generation_started_at IS DISTINCT FROM OLD.generation_started_at AND NEW.generation_started_at IS NOT NULL)
+  THEN
+    PERFORM refuse_node_change(OLD.node_id, 'only generation_status can be changed',
+      'A card is made by a worker, not by hand. Set generation_status = ''pending'' to have the node generated again.');
+  END IF;
+  IF NEW.generation_status IS NULL OR NEW.generation_status
+     NOT IN ('pending', 'generating', 'completed', 'failed', 'cancelled', 'quiz_pending') THEN
+    PERFORM refuse_node_change(OLD.node_id, format('%L is no generation_status', NEW.generation_status),
+      'The statuses are pending, generating, completed, failed, cancelled and quiz_pending; ''pending'' is the one to set.');
+  END IF;
+
+  IF NEW.generation_status = OLD.generation_status THEN
+    IF NEW.generation_started_at IS DISTINCT FROM OLD.generation_started_at THEN
+      PERFORM refuse_node_change(OLD.node_id, 'generation_started_at cannot be changed by itself',
+        'Set generation_status = ''pending'' to have the node generated again.');
+    END IF;
+    RETURN NEW;
+  END IF;
+  IF NEW.generation_status <> 'pending' OR OLD.generation_status NOT IN ('generating', 'failed') THEN
+    PERFORM refuse_node_change(OLD.node_id,
+      format('%s cannot become %s', OLD.generation_status, NEW.generation_status),
+      'A generating or failed node can be set to pending. To stop a course, POST /api/v1/course-map/{id}/cancel.');
+  END IF;
+
+  SELECT s.* INTO STRICT n FROM node_states s
+  WHERE s.course_map_id = OLD.course_map_id AND s.node_id = OLD.node_id COLLATE "C"
+  FOR NO KEY UPDATE;
+  -- It moved on while this statement waited for it: the row is no longer the one that the operator saw.
+  IF n.status <> OLD.generation_status THEN
+    RETURN NULL;
+  END IF;
+
+  v_event := CASE OLD.generation_status
+    WHEN 'generating' THEN jsonb_build_object(
+      'type', 'GenerationInterrupted', 'schema_version', 1,
+      'data', jsonb_build_object('attempt', n.attempt, 'cause', 'operator', 'worker_id', n.worker_id,
+                                 'detected_after_ms', NULL))
+    ELSE jsonb_build_object(
+      'type', 'RetryRequested', 'schema_version', 1, 'data', jsonb_build_object('reason', 'operator'))
+    END;
+  PERFORM append_to_streams(jsonb_build_array(jsonb_build_object(
+    'stream', 'node-' || n.course_map_id || '+' || n.node_id,
+    'expected_version', n.version,
+    'metadata', jsonb_build_object('actor', session_user, 'via', 'psql',
+                                   'correlation_id', gen_random_uuid(), 'causation_id', NULL),
+    'events', jsonb_build_array(v_event))));
+  NEW.generation_started_at := NULL;
+  RETURN NEW;
+END
+$function$
+;
+
+-- ── Triggers ──
+
+CREATE TRIGGER artifacts_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.artifacts FOR EACH STATEMENT EXECUTE FUNCTION refuse_change_of_history();
+
+CREATE TRIGGER event_positions_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.event_positions FOR EACH STATEMENT EXECUTE FUNCTION refuse_change_of_history(); ALTER TABLE event_positions ENABLE ALWAYS TRIGGER event_positions_append_only;
+
+CREATE TRIGGER events_append_only INSTEAD OF INSERT OR DELETE OR UPDATE ON public.events FOR EACH ROW EXECUTE FUNCTION refuse_change_of_history();
+
+CREATE TRIGGER node_contents_update INSTEAD OF UPDATE ON public.node_contents FOR EACH ROW EXECUTE FUNCTION update_node_contents();
+
+CREATE TRIGGER recorded_events_1_contiguous AFTER INSERT ON public.recorded_events REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION check_contiguous_versions();
+
+CREATE TRIGGER recorded_events_2_project AFTER INSERT ON public.recorded_events REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION project_events();
+
+CREATE TRIGGER recorded_events_3_note AFTER INSERT ON public.recorded_events REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION note_events_without_position();
+
+CREATE TRIGGER recorded_events_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.recorded_events FOR EACH STATEMENT EXECUTE FUNCTION refuse_change_of_history(); ALTER TABLE recorded_events ENABLE ALWAYS TRIGGER recorded_events_append_only;
+
+CREATE CONSTRAINT TRIGGER recorded_events_draw_positions AFTER INSERT ON public.recorded_events DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION draw_positions();
+
+-- ── Rights of the roles ──
+
+GRANT EXECUTE ON FUNCTION lock_course_maps(uuid[]) TO coursewright_service;
+
+GRANT EXECUTE ON FUNCTION lock_free_nodes(uuid[],text[]) TO coursewright_service;
+
+GRANT USAGE ON SCHEMA ops TO coursewright_operator;
+
+GRANT USAGE ON SCHEMA ops TO coursewright_service;
+
+GRANT USAGE ON SCHEMA public TO coursewright_operator;
+
+GRANT USAGE ON SCHEMA public TO coursewright_service;
+
+GRANT SELECT ON artifacts TO coursewright_operator;
+
+GRANT INSERT, SELECT ON artifacts TO coursewright_service;
+
+GRANT SELECT ON course_map_states TO coursewright_operator;
+
+GRANT SELECT ON course_map_states TO coursewright_service;
+
+GRANT SELECT ON course_maps TO coursewright_operator;
+
+GRANT SELECT ON course_maps TO coursewright_service;
+
+GRANT SELECT ON event_positions TO coursewright_operator;
+
+GRANT SELECT ON event_positions TO coursewright_service;
+
+GRANT SELECT ON events TO coursewright_operator;
+
+GRANT SELECT ON events TO coursewright_service;
+
+GRANT SELECT ON held_beacons TO coursewright_operator;
+
+GRANT SELECT ON held_beacons TO coursewright_service;
+
+GRANT SELECT, UPDATE ON node_contents TO coursewright_operator;
+
+GRANT SELECT ON node_contents TO coursewright_service;
+
+GRANT SELECT ON node_states TO coursewright_operator;
+
+GRANT SELECT ON node_states TO coursewright_service;
+
+GRANT SELECT ON ops.workers TO coursewright_operator;
+
+GRANT SELECT ON recorded_events TO coursewright_operator;
+
+GRANT INSERT, SELECT ON recorded_events TO coursewright_service;
+
+GRANT SELECT ON subscriptions TO coursewright_operator;
+
+GRANT INSERT, SELECT, UPDATE ON subscriptions TO coursewright_service;
+
+GRANT SELECT ON workers TO coursewright_operator;
+
+GRANT INSERT, SELECT ON workers TO coursewright_service;
+
+GRANT UPDATE ON workers (db_epoch) TO coursewright_service;
+
+GRANT UPDATE ON workers (stopped_at) TO coursewright_service;
