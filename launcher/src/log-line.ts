@@ -34,7 +34,7 @@ export function formatLogLine(name: string, place: number, line: string, { isCol
   const record = parse(line);
   if (record === undefined) return `${prefix} ${line}`;
 
-  const level = String(record.level ?? '');
+  const level = typeof record.level === 'string' ? record.level : '';
   const time = typeof record.time === 'string' ? record.time.slice(11, 19) : '';
   const fields = Object.entries(record).flatMap(([key, value]) => (HIDDEN.has(key) ? [] : [shown(key, value)]));
   const problem = problemOf(record['err']);
@@ -42,7 +42,7 @@ export function formatLogLine(name: string, place: number, line: string, { isCol
     prefix,
     paint('dim', time),
     paint(LEVEL_COLOURS[level] ?? 'dim', level.padEnd(5)),
-    String(record.msg ?? ''),
+    typeof record.msg === 'string' ? record.msg : '',
     paint('dim', [...fields, ...problem].join(' ')),
   ]
     .filter((part) => part !== '')

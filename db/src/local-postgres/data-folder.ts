@@ -115,9 +115,10 @@ async function initialise(
   }
   await appendFile(join(fresh, 'postgresql.conf'), `\ninclude = '${SETTINGS_FILE}'\n`);
   await writeOwned(join(fresh, PASSWORD_FILE), password, account);
-  await rename(fresh, dataDir).catch(async (error: NodeJS.ErrnoException) => {
+  await rename(fresh, dataDir).catch((error: unknown) => {
     // Another process was faster; its database is as good as ours.
-    if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'ENOTEMPTY' && code !== 'EEXIST') throw error;
   });
   await rm(unfinished, { recursive: true, force: true });
 }

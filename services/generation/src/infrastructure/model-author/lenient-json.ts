@@ -20,7 +20,8 @@ export function readJsonObject(text: string): Reading<object> {
   if (text.trim() === '') return problem('the answer is empty');
   if (text.length > LONGEST_ANSWER) return problem(`the answer is longer than ${LONGEST_ANSWER} characters`);
 
-  const spoken = withoutThinking(text);
+  // Cleaned twice: here of raw characters, which no JSON reader takes, and after parsing of escaped ones.
+  const spoken = withoutThinking(cleanText(text));
   const start = spoken.indexOf('{');
   if (start === -1) return problem('the answer holds no JSON object');
   const whole = firstBalancedObject(spoken, start);

@@ -28,7 +28,7 @@ export const SECTIONS: readonly Section[] = [
     title: 'What it is and why it matters',
     paragraphs: [
       [
-        [(w) => `${w.description}`],
+        [(w) => w.description],
         [
           (w) => `Before any detail, it helps to ask what would be harder without ${w.subject}.`,
           (w) => `The quickest way into ${w.subject} is to notice the problem that made somebody invent it.`,
@@ -101,7 +101,7 @@ export const SECTIONS: readonly Section[] = [
         [() => 'The sign is always the same: the explanations get longer while the results stay where they were.', () => 'You can recognise it by a feeling of pushing: every step needs a little more force than the one before.'],
       ],
       [
-        [(w) => `The cure is unspectacular. Return to the last point at which you could predict what would happen, and go on from there in smaller steps.`, (w) => `When it happens, stop, say aloud what you expected of ${w.topic}, and look for the first place where that was not so.`],
+        [() => 'The cure is unspectacular. Return to the last point at which you could predict what would happen, and go on from there in smaller steps.', (w) => `When it happens, stop, say aloud what you expected of ${w.topic}, and look for the first place where that was not so.`],
         [() => 'Nobody avoids these mistakes altogether. Experienced people merely notice them sooner, and are less embarrassed about turning back.', (w) => `Keep a short list of your own mistakes with ${w.topic}; after ten entries you will see that there are only three kinds.`],
       ],
     ],
