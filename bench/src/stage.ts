@@ -55,7 +55,8 @@ export async function onStage<Result>(perform: (stage: Stage) => Promise<Result>
 
   const spawnNode = (file: string, env: Record<string, string>): ChildProcess => {
     const child = spawn(process.execPath, [`${ROOT}/${file}`], {
-      env: { PATH: process.env['PATH'], DATABASE_URL: url, LOG_LEVEL: 'warn', ...env },
+      // The compile cache as the launcher sets it.
+      env: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: `${ROOT}/.data/compile-cache`, DATABASE_URL: url, LOG_LEVEL: 'warn', ...env },
       stdio: ['ignore', 'inherit', 'inherit'],
     });
     children.push(child);

@@ -65,11 +65,16 @@ DECLARE
   v_event jsonb;
 BEGIN
   IF (NEW.id, NEW.course_map_id, NEW.node_id, NEW.content_type, NEW.question_key, NEW.content_json,
-      NEW.generation_completed_at, NEW.generation_error, NEW.node_type, NEW.created_at)
+      NEW.node_type, NEW.created_at)
      IS DISTINCT FROM
      (OLD.id, OLD.course_map_id, OLD.node_id, OLD.content_type, OLD.question_key, OLD.content_json,
-      OLD.generation_completed_at, OLD.generation_error, OLD.node_type, OLD.created_at)
-     OR (NEW.generation_started_at IS DISTINCT FROM OLD.generation_started_at AND NEW.generation_started_at IS NOT NULL)
+      OLD.node_type, OLD.created_at)
+     -- What an attempt left behind may be emptied along with its status, as people are used to; the fold does it anyway.
+     OR NEW.generation_started_at <> OLD.generation_started_at OR NEW.generation_completed_at <> OLD.generation_completed_at
+     OR NEW.generation_error <> OLD.generation_error
+     OR (OLD.generation_started_at IS NULL AND NEW.generation_started_at IS NOT NULL)
+     OR (OLD.generation_completed_at IS NULL AND NEW.generation_completed_at IS NOT NULL)
+     OR (OLD.generation_error IS NULL AND NEW.generation_error IS NOT NULL)
   THEN
     PERFORM refuse_node_change(OLD.node_id, 'only generation_status can be changed',
       'A card is made by a worker, not by hand. Set generation_status = ''pending'' to have the node generated again.');
@@ -81,8 +86,9 @@ BEGIN
   END IF;
 
   IF NEW.generation_status = OLD.generation_status THEN
-    IF NEW.generation_started_at IS DISTINCT FROM OLD.generation_started_at THEN
-      PERFORM refuse_node_change(OLD.node_id, 'generation_started_at cannot be changed by itself',
+    IF (NEW.generation_started_at, NEW.generation_completed_at, NEW.generation_error)
+       IS DISTINCT FROM (OLD.generation_started_at, OLD.generation_completed_at, OLD.generation_error) THEN
+      PERFORM refuse_node_change(OLD.node_id, 'what an attempt left behind cannot be changed by itself',
         'Set generation_status = ''pending'' to have the node generated again.');
     END IF;
     RETURN NEW;
@@ -99,6 +105,10 @@ BEGIN
   -- It moved on while this statement waited for it: the row is no longer the one that the operator saw.
   IF n.status <> OLD.generation_status THEN
     RETURN NULL;
+  END IF;
+
+  IF (SELECT c.status FROM course_map_states c WHERE c.id = OLD.course_map_id) = 'cancelled' THEN
+    PERFORM refuse_node_change(OLD.node_id, 'its course is cancelled', 'A cancelled course stays as it is; ask for a new one.');
   END IF;
 
   v_event := CASE OLD.generation_status

@@ -2,6 +2,7 @@
  * Brings a whole Coursewright up on one machine, in order, and takes it down in the opposite order.
  */
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { localDataDir, migrate, startLocalPostgres, type LocalPostgres } from '@coursewright/db';
 import { banner } from './banner.ts';
@@ -13,8 +14,11 @@ import type { LauncherSettings } from './settings.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const GENERATION_PROCESSES = 2;
+const BETWEEN_DATABASE_STARTS_MS = 1000;
 /** So that a demonstration has something to watch. */
 const OFFLINE_AUTHOR_LATENCY_MS = '1500';
+/** Node keeps what it compiled: a worker that is started again is back in half the time. */
+const NODE_COMPILE_CACHE = join(ROOT, '.data', 'compile-cache');
 /** How much longer than its own grace a service may take to stop. */
 const STOP_MARGIN_MS = 6000;
 
@@ -27,9 +31,15 @@ export interface Launched {
 
 /**
  * @param say prints a line for the person at the terminal
+ * @param signal gives the start up; whatever runs by then is stopped, and the reason thrown
  * @throws LauncherError, LocalPostgresError, MigrationError, ServiceFailedError; nothing is left running then
  */
-export async function launch(settings: LauncherSettings, environment: NodeJS.ProcessEnv, say: (line: string) => void): Promise<Launched> {
+export async function launch(
+  settings: LauncherSettings,
+  environment: NodeJS.ProcessEnv,
+  say: (line: string) => void,
+  signal: AbortSignal,
+): Promise<Launched> {
   const startedAt = performance.now();
   const services: ServiceProcess[] = [];
   let postgres: LocalPostgres | undefined;
@@ -49,9 +59,17 @@ export async function launch(settings: LauncherSettings, environment: NodeJS.Pro
     void server.lost.then(async () => {
       if (stopping) return;
       say('The database ended; starting it again');
-      postgres = await startLocalPostgres({ dataDir, port: server.port });
-      watchDatabase(dataDir, postgres);
-    }).catch((error: unknown) => say(`The database could not be started again: ${String(error)}`));
+      for (;;) {
+        try {
+          postgres = await startLocalPostgres({ dataDir, port: server.port });
+          return watchDatabase(dataDir, postgres);
+        } catch (error) {
+          say(`! The database could not be started again yet: ${error instanceof Error ? error.message : String(error)}`);
+          await sleep(BETWEEN_DATABASE_STARTS_MS);
+          if (stopping) return;
+        }
+      }
+    });
   }
 
   try {
@@ -71,7 +89,7 @@ export async function launch(settings: LauncherSettings, environment: NodeJS.Pro
       databaseUrl = postgres.url;
     }
     say('· migrating');
-    await migrate(databaseUrl, { log: (line) => say(`  ${line}`) });
+    await migrate(environment['DATABASE_DIRECT_URL'] || databaseUrl, { log: (line) => say(`  ${line}`) });
 
     say(`· starting ${GENERATION_PROCESSES} generation processes and a gateway`);
     const url = databaseUrl;
@@ -80,7 +98,7 @@ export async function launch(settings: LauncherSettings, environment: NodeJS.Pro
       const service = startService({
         name,
         file: join(ROOT, file),
-        environment: { OFFLINE_AUTHOR_LATENCY_MS, ...environment, DATABASE_URL: url, ...extra },
+        environment: { OFFLINE_AUTHOR_LATENCY_MS, NODE_COMPILE_CACHE, ...environment, DATABASE_URL: url, ...extra },
         probeUrl,
         onLine: (line) => say(settings.rawLogs ? line : formatLogLine(name, place, line, settings)),
         onNotice: (sentence) => say(`! ${sentence}`),
@@ -101,7 +119,7 @@ export async function launch(settings: LauncherSettings, environment: NodeJS.Pro
       PORT: String(settings.port),
       HOST: settings.host,
     });
-    await Promise.all([...generations, gateway].map((service) => service.ready()));
+    await Promise.all([...generations, gateway].map((service) => service.ready(signal)));
     const generationPids = generations.flatMap((generation) => generation.pid() ?? []);
     say(banner({ url: gatewayUrl, databaseUrl, generationPids, tookMs: performance.now() - startedAt }));
   } catch (error) {

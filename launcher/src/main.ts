@@ -14,6 +14,7 @@ process.stderr.on('error', () => undefined);
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 let launched: Launched | undefined;
 let stopping = false;
+const startingUp = new AbortController();
 
 const starting = start();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stop());
@@ -21,7 +22,7 @@ await starting;
 
 async function start(): Promise<void> {
   try {
-    launched = await launch(readSettings(process.env, process.stdout.isTTY), process.env, say);
+    launched = await launch(readSettings(process.env, process.stdout.isTTY), process.env, say, startingUp.signal);
   } catch (error) {
     if (stopping) return;
     process.stderr.write(`\n${sentenceOf(error)}\n`);
@@ -33,11 +34,14 @@ async function start(): Promise<void> {
 async function stop(): Promise<void> {
   if (stopping) {
     say('Stopping at once');
-    launched?.kill();
+    // Before it was launched whole, the services notice by themselves that their launcher is gone.
+    if (launched === undefined) process.exit(1);
+    launched.kill();
     return;
   }
   stopping = true;
   say('\nStopping; once more to hurry');
+  startingUp.abort();
   await starting;
   await launched?.stop();
   say('Stopped. Starting again goes on where it was.');

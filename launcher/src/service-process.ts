@@ -24,8 +24,8 @@ export interface ServiceProcess {
   readonly name: string;
   /** Of the process that runs at this moment. */
   pid(): number | undefined;
-  /** Resolves when it says that it is ready; rejects when it gives up before. */
-  ready(): Promise<void>;
+  /** Resolves when it says that it is ready; rejects when it gives up before, or the signal aborts. */
+  ready(signal: AbortSignal): Promise<void>;
   /** Asks it to stop, waits so long, then ends it. Resolves when it is gone. */
   stop(patienceMs: number): Promise<void>;
   /** Ends it now. */
@@ -93,8 +93,9 @@ export function startService(settings: ServiceSettings): ServiceProcess {
   return {
     name: settings.name,
     pid: () => child?.pid,
-    async ready() {
+    async ready(signal) {
       for (;;) {
+        signal.throwIfAborted();
         if (failure !== undefined) throw failure;
         if (await answers(`${settings.probeUrl}/readyz`)) break;
         await sleep(BETWEEN_PROBES_MS);

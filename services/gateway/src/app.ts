@@ -32,13 +32,7 @@ export function createApp(gateway: Gateway, log: Logger): Koa<RequestState> {
     bodyParser({ enableTypes: ['json'], jsonLimit: LARGEST_BODY_BYTES, onError: (error) => refuseBody(error) }),
   );
   app.use(router.routes());
-  app.use(
-    router.allowedMethods({
-      throw: true,
-      methodNotAllowed: () => new Problem('method_not_allowed'),
-      notImplemented: () => new Problem('method_not_allowed'),
-    }),
-  );
+  app.use(router.allowedMethods());
   // What reaches Koa itself has been answered, or its client is gone.
   app.on('error', (error: Error) => log.debug({ err: error }, 'Connection failed'));
   return app;

@@ -2,7 +2,7 @@
  * First in the chain: names each request, logs it, and turns whatever is thrown behind it into a problem document.
  */
 import { randomUUID } from 'node:crypto';
-import type { Middleware } from 'koa';
+import type { Context, Middleware } from 'koa';
 import { isTransientDatabaseError } from '@coursewright/events';
 import type { Logger } from '@coursewright/process';
 import { Problem } from './problem.ts';
@@ -28,7 +28,7 @@ export function errorMiddleware(log: Logger): Middleware<RequestState> {
     const startedAt = performance.now();
     try {
       await next();
-      if (ctx.status === 404 && ctx.body === undefined) throw new Problem('route_not_found', { detail: ctx.path });
+      if (ctx.body === undefined) refuseUnanswered(ctx);
     } catch (error) {
       const problem = problemOf(error);
       if (problem.code === 'internal_error') log.error({ err: error, request_id: requestId }, 'Request failed');
@@ -48,6 +48,14 @@ export function errorMiddleware(log: Logger): Middleware<RequestState> {
       'Request answered',
     );
   };
+}
+
+/** What no route has answered. The router has set Allow where the path is known and the method is not. */
+function refuseUnanswered(ctx: Context): void {
+  if (ctx.status === 404) throw new Problem('route_not_found', { detail: ctx.path });
+  if (ctx.status === 405 || ctx.status === 501) {
+    throw new Problem('method_not_allowed', { detail: `${ctx.path} knows ${ctx.response.get('allow') || 'other methods'}.` });
+  }
 }
 
 function problemOf(error: unknown): Problem {

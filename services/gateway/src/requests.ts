@@ -14,7 +14,8 @@ export function readBody<Schema extends z.ZodType>(ctx: Context, schema: Schema)
 
 /** The body, or nothing when none was sent. @throws as {@link readBody} */
 export function readOptionalBody<Schema extends z.ZodType>(ctx: Context, schema: Schema): z.output<Schema> | undefined {
-  return ctx.request.length === 0 || ctx.request.length === undefined ? undefined : readBody(ctx, schema);
+  const hasBody = (ctx.request.length ?? 0) > 0 || ctx.get('transfer-encoding') !== '';
+  return hasBody ? readBody(ctx, schema) : undefined;
 }
 
 /** The query string. A parameter given twice is a mistake. @throws Problem invalid_request */

@@ -32,6 +32,7 @@ export function nodeRoutes(router: Router<RequestState>, gateway: Gateway): void
 /** Asks for a failed node again. Only asks: what follows is decided where nodes are decided. */
 async function requestRetry(gateway: Gateway, key: NodeKey, requestId: string): Promise<void> {
   const node = await requireNode(gateway, key);
+  if (node.is_course_cancelled) throw new Problem('course_map_over', { detail: 'the course map is cancelled' });
   const detail = `node ${key.nodeId} is ${node.status}`;
   if (node.status !== 'failed') throw new Problem('node_not_failed', { detail, members: { node_status: node.status } });
   try {

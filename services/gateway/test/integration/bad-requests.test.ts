@@ -1,6 +1,6 @@
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { randomUUID } from 'node:crypto';
-import { request as httpRequest } from 'node:http';
+import { request } from 'node:http';
 import { testDatabase } from '@coursewright/db/testing';
 import { generationByHand } from '../fixtures/generation-by-hand.ts';
 import { claimProblem } from '../fixtures/problem-claims.ts';
@@ -17,22 +17,27 @@ const generation = generationByHand(t, database.url);
 // Waits for nothing, so that a request that slips through is seen at once.
 const gateway = await startGateway(t, { DATABASE_URL: database.url, PLAN_WAIT_MS: '0', RECOVERY_WAIT_MS: '100' });
 
+const course = await generation.requestCourse();
+const headBefore = await generation.store.head();
+
+interface Refusal {
+  readonly status: number;
+  readonly code: string;
+  readonly field?: string | undefined;
+  readonly says?: RegExp | undefined;
+}
+
 /** Claims that the answer refuses, names the field if one is given, and that nothing was recorded. */
-async function claimRefused(t: Tap, answer: Answer, wanted: { status: number; code: string; field?: string; says?: RegExp }): Promise<void> {
+async function claimRefused(t: Test, answer: Answer, wanted: Refusal): Promise<void> {
   claimProblem(t, answer, wanted.status, wanted.code);
   if (wanted.field !== undefined) {
-    const errors = answer.json.errors as { field: string; message: string }[];
+    const errors = (answer.json?.errors ?? []) as { field: string; message: string }[];
     const found = errors.find(({ field }) => field === wanted.field);
     t.ok(found, `names ${wanted.field}: ${JSON.stringify(errors).slice(0, 300)}`);
     t.match(found?.message, wanted.says ?? /./, 'says what is allowed');
   }
   t.equal(await generation.store.head(), headBefore, 'nothing was recorded');
 }
-
-type Tap = Parameters<Parameters<typeof t.test>[1] & object>[0];
-
-const course = await generation.requestCourse();
-const headBefore = await generation.store.head();
 
 /** Bodies that are JSON objects and no request for a course: what replaces the valid request's fields. */
 const WRONG_FIELDS: readonly (readonly [title: string, changes: object, field: string, says?: RegExp])[] = [
@@ -51,7 +56,7 @@ const WRONG_FIELDS: readonly (readonly [title: string, changes: object, field: s
   ['481 minutes', { total_commitment_minutes: 481 }, 'total_commitment_minutes', /<=480/],
   ['minutes as text', { total_commitment_minutes: '60' }, 'total_commitment_minutes', /number|int/],
   ['half a minute', { total_commitment_minutes: 60.5 }, 'total_commitment_minutes', /int/],
-  ['endless minutes', { total_commitment_minutes: 1e400 }, 'total_commitment_minutes', /number|int/],
+  ['no minutes but null', { total_commitment_minutes: null }, 'total_commitment_minutes', /number|int/],
   ['minutes beyond all integers', { total_commitment_minutes: 1e300 }, 'total_commitment_minutes'],
   ['no minutes but true', { total_commitment_minutes: true }, 'total_commitment_minutes', /number|int/],
   ['a topic of 201 characters', { topic: 'a'.repeat(201) }, 'topic', /<=200/],
@@ -75,7 +80,7 @@ const WRONG_FIELDS: readonly (readonly [title: string, changes: object, field: s
 for (const [title, changes, field, says] of WRONG_FIELDS) {
   t.test(`generate with ${title} is refused`, async (t) => {
     const answer = await gateway.send('POST', GENERATE, { json: { ...courseRequest(), ...changes } });
-    await claimRefused(t, answer, { status: 400, code: 'invalid_request', field, ...(says === undefined ? {} : { says }) });
+    await claimRefused(t, answer, { status: 400, code: 'invalid_request', field, says });
   });
 }
 
@@ -102,7 +107,6 @@ const WRONG_BODIES: readonly (readonly [title: string, sending: Sending, status:
   ['sent as another JSON', { body: valid, headers: { 'content-type': 'application/vnd.api+json' } }, 415, 'unsupported_media_type'],
   ['of one byte too many', { body: valid + ' '.repeat(64 * 1024 + 1 - valid.length), headers: JSON_TYPE }, 413, 'body_too_large'],
   ['of a megabyte', { body: ' '.repeat(1024 * 1024), headers: JSON_TYPE }, 413, 'body_too_large'],
-  ['of a megabyte in chunks', { body: chunks(1024 * 1024), headers: JSON_TYPE }, 413, 'body_too_large'],
   ['with 100,000 lists in each other', { body: '['.repeat(100_000), headers: JSON_TYPE }, 413, 'body_too_large'],
   ['with as deep lists as fit', { body: `{"topic":${'['.repeat(32_000)}${']'.repeat(32_000)}}`, headers: JSON_TYPE }, 400, 'invalid_request', 'topic'],
   ['of a prototype', { body: `{"__proto__":{"topic":"a"},${valid.slice(1)}`, headers: JSON_TYPE }, 400, 'invalid_json', 'body'],
@@ -114,7 +118,7 @@ const WRONG_BODIES: readonly (readonly [title: string, sending: Sending, status:
 for (const [title, sending, status, code, field] of WRONG_BODIES) {
   t.test(`generate with a body ${title} is refused`, async (t) => {
     const answer = await gateway.send('POST', GENERATE, sending);
-    await claimRefused(t, answer, { status, code, ...(field === undefined ? {} : { field }) });
+    await claimRefused(t, answer, { status, code, field });
   });
 }
 
@@ -174,7 +178,7 @@ const WRONG_REQUESTS: readonly (readonly [method: string, path: string, status: 
 for (const [method, path, status, code, field] of WRONG_REQUESTS) {
   t.test(`${method} ${path.replaceAll(/[0-9a-f-]{36}/g, '{id}').slice(0, 80)} is refused: ${code}`, async (t) => {
     const answer = await gateway.send(method, path);
-    await claimRefused(t, answer, { status, code, ...(field === undefined ? {} : { field }) });
+    await claimRefused(t, answer, { status, code, field });
   });
 }
 
@@ -188,7 +192,7 @@ t.test('a cursor that this service never made is refused', async (t) => {
     encoded(`2026-13-01T00:00:00.000000Z ${id}`),
     encoded(`2026-02-30T00:00:00.000000Z ${id}`),
     encoded(`2026-01-01T24:00:01.000000Z ${id}`),
-    encoded(`1/1/2026(aaaaaaaaaaaaaaaaaa ${id}`.replace('(aaaaaaaaaaaaaaaaaa', '(aaaaaaaaaaaaaaaa)')),
+    encoded(`1/1/2026(a-date-to-nobody!) ${id}`),
     encoded(`+275760-09-13T00:00:00.000Z ${id}`),
     encoded(`-271821-04-20T00:00:00.000Z ${id}`),
     encoded(`2026-01-01T00:00:00.00000\u0000 ${id}`),
@@ -203,8 +207,8 @@ t.test('a cursor that this service never made is refused', async (t) => {
 
 t.test('a cancellation with a wrong body is refused', async (t) => {
   const path = `/api/v1/course-map/${course}/cancel`;
-  const refused = (status: number, code: string, field?: string) => ({ status, code, ...(field === undefined ? {} : { field }) });
-  const wrong: [string, Sending, ReturnType<typeof refused>][] = [
+  const refused = (status: number, code: string, field?: string): Refusal => ({ status, code, field });
+  const wrong: [string, Sending, Refusal][] = [
     ['an unknown field', { json: { why: 'x' } }, refused(400, 'invalid_request', 'why')],
     ['an empty reason', { json: { reason: ' ' } }, refused(400, 'invalid_request', 'reason')],
     ['too long a reason', { json: { reason: 'a'.repeat(501) } }, refused(400, 'invalid_request', 'reason')],
@@ -213,7 +217,6 @@ t.test('a cancellation with a wrong body is refused', async (t) => {
     ['a reason with half a surrogate pair', { json: { reason: 'a\ud800b' } }, refused(400, 'invalid_request', 'reason')],
     ['a list', { json: [] }, refused(400, 'invalid_request', 'body')],
     ['text', { body: 'stop', headers: { 'content-type': 'text/plain' } }, refused(415, 'unsupported_media_type')],
-    ['an unknown field, in chunks', { body: chunked('{"why":"x"}'), headers: JSON_TYPE }, refused(400, 'invalid_request', 'why')],
   ];
   for (const [title, sending, wanted] of wrong) {
     await t.test(title, async (t) => claimRefused(t, await gateway.send('POST', path, sending), wanted));
@@ -238,7 +241,7 @@ t.test('OPTIONS tells the methods of a path', async (t) => {
 
 t.test('a client that leaves in the middle of its body harms nobody', async (t) => {
   await new Promise<void>((resolve) => {
-    const leaving = httpRequest({ port: gateway.port, method: 'POST', path: GENERATE, headers: { ...JSON_TYPE, 'content-length': 1000 } });
+    const leaving = request({ port: gateway.port, method: 'POST', path: GENERATE, headers: { ...JSON_TYPE, 'content-length': 1000 } });
     leaving.on('error', () => resolve());
     leaving.write('{"topic": "a', () => leaving.destroy(new Error('left')));
   });
@@ -254,21 +257,4 @@ t.test('of all these requests none was an error of ours, and nothing was recorde
 
 function encoded(text: string): string {
   return Buffer.from(text).toString('base64url');
-}
-
-/** So many bytes of white space, in pieces, without a content-length. */
-function chunks(bytes: number): ReadableStream<Uint8Array> {
-  const piece = new Uint8Array(16 * 1024).fill(0x20);
-  let left = bytes;
-  return new ReadableStream({
-    pull(controller) {
-      if (left <= 0) return controller.close();
-      left -= piece.length;
-      controller.enqueue(piece);
-    },
-  });
-}
-
-function chunked(text: string): ReadableStream<Uint8Array> {
-  return new Blob([text]).stream();
 }

@@ -98,7 +98,10 @@ async function recordPlanning(context: Context, claimed: ClaimedPlanning, outcom
   const { attempt, courseMapId } = claimed;
   return context.transact(async (transaction) => {
     const [loaded] = await context.courses.lock([courseMapId], transaction);
-    if (loaded === undefined || loaded.course.version !== claimed.startedVersion) return false;
+    if (loaded === undefined || loaded.course.version !== claimed.startedVersion) {
+      await dispatcher.remove('plan-course-map', [claimed.jobId], transaction);
+      return false;
+    }
     const decisions = new CourseDecisions(loaded);
     const decided = { decisions, correlationId: loaded.correlationId };
     let retry: Parameters<typeof planningJobs>[1] = { delayMs: 0, ahead: false };

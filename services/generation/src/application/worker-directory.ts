@@ -17,8 +17,8 @@ export interface WorkerDirectory {
   silentWorkers(): Promise<SilentWorker[]>;
 
   /**
-   * Takes the worker's own lock for the length of the transaction. True proves that the worker holds no beacon, and
-   * keeps it from taking it again meanwhile; false: it is alive after all, or another process is at its recovery.
+   * Takes the worker's own lock, shared with others who recover it, for the length of the transaction. True proves
+   * that the worker holds no beacon, and keeps it from taking it again meanwhile; false: it is alive after all.
    */
   provesDead(lockKey: number, transaction: Transaction): Promise<boolean>;
 }

@@ -58,11 +58,17 @@ function findShapeProblems(nodes: readonly MapNode[]): string[] {
   const roots = nodes.filter(({ pre_requisites: required }) => required.length === 0);
   const [root] = roots;
   if (root === undefined || roots.length > 1) {
-    const found = roots.length === 0 ? 'none' : roots.map(({ id }) => id).join(', ');
-    problems.push(`Exactly one node has no prerequisites, the start of the course; here it is ${found}.`);
+    const mend =
+      root === undefined
+        ? 'here none is, so take away those of the node that comes first'
+        : `here ${roots.map(({ id }) => id).join(', ')} are, so give all but one of them a prerequisite`;
+    problems.push(`Exactly one node is without prerequisites, the start of the course; ${mend}.`);
   } else {
     if (root.layer !== 0) problems.push(`Node ${root.id} is the start of the course; it lies in layer 0.`);
     if (root.type !== 'learn') problems.push(`Node ${root.id} is the start of the course; its type is learn.`);
+  }
+  if (!nodes.some(({ type }) => type === 'learn')) {
+    problems.push('At least one node has the type learn; here all are quizzes, with nothing taught to ask about.');
   }
   const layers = Map.groupBy(nodes, ({ layer }) => layer);
   if (![...layers.values()].some((layer) => layer.length >= 2)) {

@@ -9,6 +9,11 @@ const MINUTES_PER_PAGE = 8;
 const FEWEST_PAGES = 2;
 const MOST_PAGES = 8;
 
+/** As CommonMark has it: up to three spaces make a line no less of a heading or a fence, four make it code. */
+const TITLE_LINE = /^ {0,3}##(?=[ \t]|$)/;
+const FENCE = /^ {0,3}(`{3,}|~{3,})/;
+const LINE_BREAK = /\r\n|\r|\n/;
+
 const KEY_ELEMENTS = 'EVOBK_KEY_ELEMENTS';
 const KEY = 'EVOBK_KEY';
 const EXPERT_TIP = 'EVOBK_EXPERT_TIP';
@@ -41,7 +46,8 @@ export function findKnowledgeCardProblems(card: KnowledgeCard, node: MapNode): s
   if (card.yaml.trim() !== yamlOf(card.node_id, card.totalPagesInCard).trim()) {
     problems.push('yaml mirrors type, node_id and totalPagesInCard, one line each.');
   }
-  pages.forEach((page, index) => problems.push(...findPageProblems(page, index + 1)));
+  // No card has more pages than these: of ten thousand breaks, it is enough to have said that they are too many.
+  pages.slice(0, MOST_PAGES).forEach((page, index) => problems.push(...findPageProblems(page, index + 1)));
   return problems;
 }
 
@@ -55,7 +61,8 @@ export function keyIdeasOf(card: KnowledgeCard): string[] {
 function findPageProblems(page: string, number: number): string[] {
   const problems: string[] = [];
   const titles = titleLines(page);
-  if (!page.startsWith('## ')) problems.push(`Page ${number} begins with its title, a line "## …".`);
+  const [firstLine = ''] = page.split(LINE_BREAK, 1);
+  if (!firstLine.startsWith('## ') || firstLine.slice(3).trim() === '') problems.push(`Page ${number} begins with its title, a line "## …".`);
   if (titles !== 1) problems.push(`Page ${number} has one line that begins with "## ", its title; here are ${titles}.`);
 
   const boxes = elementsOf(page, KEY_ELEMENTS);
@@ -73,32 +80,47 @@ function findPageProblems(page: string, number: number): string[] {
   }
   const [box] = boxes;
   if (isFirst && box !== undefined) {
-    if (elementsOf(box, KEY).length < 2 || !isBalanced(box, KEY)) {
-      problems.push(`The <${KEY_ELEMENTS}> box holds two or more <${KEY}>…</${KEY}>.`);
+    const keys = elementsOf(box, KEY);
+    if (keys.length < 2 || keys.some(isBlank) || !isBalanced(box, KEY)) {
+      problems.push(`The <${KEY_ELEMENTS}> box holds two or more <${KEY}>…</${KEY}>, none of them empty.`);
     }
-    if (box.includes(`<${EXPERT_TIP}>`)) problems.push(`The <${EXPERT_TIP}> stands outside the <${KEY_ELEMENTS}> box.`);
+    if (box.includes(`<${EXPERT_TIP}>`) || tips.some((tip) => tip.includes(`<${KEY_ELEMENTS}>`))) problems.push(`The <${EXPERT_TIP}> stands outside the <${KEY_ELEMENTS}> box.`);
   }
+  if (isFirst && tips.some(isBlank)) problems.push(`The <${EXPERT_TIP}> of page 1 is empty; write the tip.`);
   const outside = box === undefined || !isFirst ? page : page.replace(box, () => '');
-  if (outside.includes(`<${KEY}>`)) problems.push(`A <${KEY}> stands inside the box of page 1 alone; page ${number} breaks that.`);
+  if (outside.includes(`<${KEY}>`) || outside.includes(`</${KEY}>`)) problems.push(`A <${KEY}> stands inside the box of page 1 alone; page ${number} breaks that.`);
   return problems;
 }
 
-/** How many lines begin with "## ", code fences left out: a comment in a shell script is no title. */
+/** How many lines are titles, code fences left out: a comment in a shell script is no title. */
 function titleLines(page: string): number {
   let fence: string | undefined;
   let titles = 0;
-  for (const line of page.split('\n')) {
-    const marker = fenceMarker(line);
-    if (fence === undefined && marker !== undefined) fence = marker;
-    else if (fence !== undefined && marker === fence) fence = undefined;
-    else if (fence === undefined && line.startsWith('## ')) titles += 1;
+  for (const line of page.split(LINE_BREAK)) {
+    const { marker, info } = fenceOf(line);
+    if (fence !== undefined) {
+      // A fence is closed by its own character, at least as often, with nothing behind it.
+      if (marker?.startsWith(fence) && isBlank(info)) fence = undefined;
+    } else if (marker !== undefined) {
+      fence = marker;
+    } else if (TITLE_LINE.test(line)) {
+      titles += 1;
+    }
   }
   return titles;
 }
 
-function fenceMarker(line: string): string | undefined {
-  const text = line.trimStart();
-  return ['```', '~~~'].find((marker) => text.startsWith(marker));
+/** The backticks or tildes that a line begins with, three or more, and what follows them. */
+function fenceOf(line: string): { marker: string | undefined; info: string } {
+  const match = FENCE.exec(line);
+  const info = match === null ? '' : line.slice(match[0].length);
+  const marker = match?.[1];
+  // Backticks that are closed on their own line are inline code and fence nothing off.
+  return { marker: marker?.startsWith('`') && info.includes('`') ? undefined : marker, info };
+}
+
+function isBlank(text: string): boolean {
+  return text.trim() === '';
 }
 
 /** What stands between `<tag>` and the next `</tag>`, for each of them. */

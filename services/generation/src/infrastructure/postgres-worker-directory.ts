@@ -9,7 +9,8 @@ import type { WorkerDirectory } from '../application/worker-directory.ts';
 export const BEACON_LOCK_CLASS = 7001;
 
 const SILENT_WORKERS = 'SELECT worker_id, lock_key, database_restarted FROM silent_workers()';
-const PROVE_DEAD = 'SELECT pg_try_advisory_xact_lock($1, $2) AS free';
+// Shared: several transactions may recover one worker's nodes, while the worker cannot take its exclusive lock again.
+const PROVE_DEAD = 'SELECT pg_try_advisory_xact_lock_shared($1, $2) AS free';
 
 export function createPostgresWorkerDirectory(pool: pg.Pool): WorkerDirectory {
   return {

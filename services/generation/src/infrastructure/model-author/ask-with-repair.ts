@@ -53,8 +53,10 @@ export async function askWithRepair<Content>(
 
 /** What was cut short or withheld is not read: it might look whole. */
 function judge<Content>({ text, finishReason }: ModelAnswer, task: WritingTask<Content>): Reading<Content> {
-  if (finishReason === 'length') return { ok: false, problems: ['the answer was cut off at the limit of output tokens'] };
-  if (finishReason === 'content-filter') return { ok: false, problems: ["the provider's content filter withheld the answer"] };
+  if (finishReason === 'length')
+    return { ok: false, problems: ['the answer was cut off at the limit of output tokens'] };
+  if (finishReason === 'content-filter')
+    return { ok: false, problems: ["the provider's content filter withheld the answer"] };
   return task.read(text);
 }
 
@@ -65,7 +67,9 @@ function authored<Content>(content: Content, { model }: ModelAnswer, meter: Usag
 function repairTurns(answer: string, problems: readonly string[]): ModelMessage[] {
   const request: ModelMessage = { role: 'user', content: repairPrompt(problems) };
   // Several providers refuse a conversation in which the assistant said nothing.
-  return answer.trim() === '' ? [request] : [{ role: 'assistant', content: clip(answer, LONGEST_QUOTED_ANSWER) }, request];
+  return answer.trim() === ''
+    ? [request]
+    : [{ role: 'assistant', content: clip(answer, LONGEST_QUOTED_ANSWER) }, request];
 }
 
 function brokenRules(problems: readonly string[]): AuthorError {

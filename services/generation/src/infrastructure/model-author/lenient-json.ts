@@ -25,7 +25,12 @@ export function readJsonObject(text: string): Reading<object> {
   const start = spoken.indexOf('{');
   if (start === -1) return problem('the answer holds no JSON object');
   const whole = firstBalancedObject(spoken, start);
-  const candidate = whole ?? spoken.slice(start).replace(/\s*```\s*$/, '').trimEnd();
+  const candidate =
+    whole ??
+    spoken
+      .slice(start)
+      .replace(/\s*```\s*$/, '')
+      .trimEnd();
 
   const value = parse(candidate);
   if (value !== undefined) return { ok: true, value };

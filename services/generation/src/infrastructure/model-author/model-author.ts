@@ -27,7 +27,10 @@ const DEFAULT_MAX_RESPONSE_BYTES = 2 * 1024 * 1024;
 
 /** The author may be used by many calls at once. It writes to no log and to no console. */
 export function createModelAuthor(settings: ModelAuthorSettings): Author {
-  const client = createModelClient({ ...settings, maxResponseBytes: settings.maxResponseBytes ?? DEFAULT_MAX_RESPONSE_BYTES });
+  const client = createModelClient({
+    ...settings,
+    maxResponseBytes: settings.maxResponseBytes ?? DEFAULT_MAX_RESPONSE_BYTES,
+  });
 
   async function write<Content>(task: WritingTask<Content>, call: AuthorCall): Promise<Authored<Content>> {
     const meter = createUsageMeter();
@@ -36,7 +39,10 @@ export function createModelAuthor(settings: ModelAuthorSettings): Author {
       return await underDeadline(call.signal, settings.timeoutMs, (signal) =>
         askWithRepair(
           (messages) =>
-            client.ask({ name, schema, instructions: prompt.instructions, messages }, { signal, correlationId: call.correlationId }),
+            client.ask(
+              { name, schema, instructions: prompt.instructions, messages },
+              { signal, correlationId: call.correlationId },
+            ),
           task,
           meter,
         ),
@@ -49,12 +55,22 @@ export function createModelAuthor(settings: ModelAuthorSettings): Author {
   return {
     planCourseMap: (request, call) =>
       write(
-        { name: 'course_map', schema: planAnswerSchema, prompt: planPrompt(request), read: (text) => readPlan(text, request) },
+        {
+          name: 'course_map',
+          schema: planAnswerSchema,
+          prompt: planPrompt(request),
+          read: (text) => readPlan(text, request),
+        },
         call,
       ),
     writeKnowledgeCard: (brief, call) =>
       write(
-        { name: 'knowledge_card', schema: cardAnswerSchema, prompt: cardPrompt(brief), read: (text) => readCard(text, brief.node) },
+        {
+          name: 'knowledge_card',
+          schema: cardAnswerSchema,
+          prompt: cardPrompt(brief),
+          read: (text) => readCard(text, brief.node),
+        },
         call,
       ),
   };

@@ -21,7 +21,10 @@ const LONGEST_QUOTE = 300;
  * @param apiKey cut out of what the provider said, because some providers repeat it
  * @param now milliseconds since the epoch, to read a Retry-After that is a date
  */
-export function modelFailure(error: unknown, { apiKey, now }: { apiKey: string | undefined; now: number }): AuthorError {
+export function modelFailure(
+  error: unknown,
+  { apiKey, now }: { apiKey: string | undefined; now: number },
+): AuthorError {
   const response = APICallError.isInstance(error) ? error : undefined;
   const status = response?.statusCode;
   if (response !== undefined && status !== undefined && !isSuccess(status)) {
@@ -63,14 +66,16 @@ function unreadable(how: string): AuthorError {
 
 function isUnreadable(cause: unknown): boolean {
   return (
-    JSONParseError.isInstance(cause) || TypeValidationError.isInstance(cause) || InvalidResponseDataError.isInstance(cause)
+    JSONParseError.isInstance(cause) ||
+    TypeValidationError.isInstance(cause) ||
+    InvalidResponseDataError.isInstance(cause)
   );
 }
 
 /** The error and what caused it, as far as it goes; bounded, for a chain may be a ring. */
 function causesOf(error: unknown): unknown[] {
   const causes: unknown[] = [];
-  for (let cause = error; cause !== undefined && causes.length < 8; ) {
+  for (let cause = error; cause !== undefined && causes.length < 8;) {
     causes.push(cause);
     cause = cause instanceof Error ? cause.cause : undefined;
   }

@@ -23,12 +23,15 @@ export function planOfflineCourse(request: CourseRequest, seed: string): CourseM
   const [fewest, most] = NODE_COUNT_BY_MODE[request.mode];
   const places = layOut(choice.whole(fewest, most), choice);
   const lastLayer = Math.max(...places.map(({ layer }) => layer));
-  const headings = headingsFor(places.map(({ layer }) => stageOf(layer, lastLayer)), request, choice);
+  const taught = places.filter(({ type }) => type === 'learn');
+  const headings = headingsFor(taught.map(({ layer }) => stageOf(layer, lastLayer)), request, choice);
+  const headingById = new Map(taught.map(({ id }, index) => [id, headings[index]]));
   const minutes = shareMinutes(places, request.total_commitment_minutes);
 
   const nodes = places.map(({ id, layer, type, preRequisites }, index): MapNode => {
-    const { title = '', description = '' } = headings[index] ?? {};
     const isQuiz = type === 'quiz';
+    // A quiz asks about what it requires: it borrows the heading of the first node that taught something.
+    const { title = '', description = '' } = headingById.get(isQuiz ? (preRequisites[0] ?? '') : id) ?? {};
     return {
       id,
       title: isQuiz ? `Quiz: ${title}` : title,
@@ -57,34 +60,39 @@ function layOut(count: number, choice: SeededChoice): Place[] {
   sizes.push(1);
 
   const places: Place[] = [];
-  let before: string[] = [];
+  let before: Place[] = [];
   for (const [layer, size] of sizes.entries()) {
     const isEnd = layer === sizes.length - 1;
     const current = Array.from({ length: size }, (_, index): Place => {
       const id = `n${places.length + index + 1}`;
       const isQuiz = !isEnd && layer >= 2 && layer % 2 === 0 && index === size - 1;
-      return { id, layer, type: isQuiz ? 'quiz' : 'learn', preRequisites: isEnd ? before : requiredBy(index, size, before, choice) };
+      const required = isEnd ? before : requiredBy(index, size, before, choice);
+      return { id, layer, type: isQuiz ? 'quiz' : 'learn', preRequisites: required.map((place) => place.id) };
     });
     places.push(...current);
-    before = current.map(({ id }) => id);
+    before = current;
   }
   return places;
 }
 
 /** One or two nodes of the layer before; together the nodes of a layer take up every path that leads to it. */
-function requiredBy(index: number, size: number, before: readonly string[], choice: SeededChoice): string[] {
+function requiredBy(index: number, size: number, before: readonly Place[], choice: SeededChoice): Place[] {
   const required = before.filter((_, place) => place % size === index % Math.max(before.length, 1));
   const own = required.length > 0 ? required : before.slice(index % before.length, (index % before.length) + 1);
   const other = before[(index + 1) % Math.max(before.length, 1)];
   const merges = other !== undefined && before.length > 1 && !own.includes(other) && choice.fraction() < 0.35;
-  return merges ? [...own, other] : own;
+  const all = merges ? [...own, other] : own;
+  if (all.some(({ type }) => type === 'learn')) return all;
+  // A quiz teaches nothing to build on: whatever follows one also follows a node that does.
+  return [...before.filter(({ type }) => type === 'learn').slice(0, 1), ...all];
 }
 
 /** Shares the budget out in proportion; a budget too small for that many nodes is exceeded, and the map says so. */
 function shareMinutes(places: readonly Place[], budget: number): number[] {
   const weights = places.map(({ type, layer }) => (type === 'quiz' ? 1 : 2 + (layer % 3) / 2));
   const total = weights.reduce((sum, weight) => sum + weight, 0);
-  const minutes = weights.map((weight) => Math.max(LEAST_MINUTES, Math.floor((budget * weight) / total)));
+  const spare = Math.max(0, budget - LEAST_MINUTES * places.length);
+  const minutes = weights.map((weight) => LEAST_MINUTES + Math.floor((spare * weight) / total));
   let rest = budget - minutes.reduce((sum, each) => sum + each, 0);
   for (let index = 0; rest > 0; index = (index + 1) % minutes.length, rest -= 1) {
     minutes[index] = (minutes[index] ?? LEAST_MINUTES) + 1;

@@ -55,8 +55,8 @@ export function headingsFor(stages: readonly Stage[], request: CourseRequest, ch
     focus: plainText(request.focus, 60, 'the task at hand'),
     known: plainText(request.verified_concept, 60, 'what you know'),
   };
-  const interests = (request.interested_concepts ?? []).map((concept, index) => {
-    const name = plainText(concept, 60, `interest ${index + 1}`);
+  const names = (request.interested_concepts ?? []).map((concept, index) => plainText(concept, 60, `interest ${index + 1}`));
+  const interests = names.filter((name) => name !== words.topic).map((name) => {
     return { title: `${name} and ${words.topic}`, description: `Where ${name} meets ${words.topic}, and what each explains about the other.` };
   });
   const shelves: Record<Stage, Heading[]> = {

@@ -3,6 +3,7 @@
  * one. It serves the first minute of a new user, and every test that must not depend on a model's mood.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import canonicalize from 'canonicalize';
 import { AuthorError, type Author, type AuthorCall, type Authored } from '../../application/author.ts';
 import { writeOfflineCard } from './card-writer.ts';
 import { planOfflineCourse } from './course-plan.ts';
@@ -13,10 +14,25 @@ const MODEL = 'offline-author';
 const LATENCY_SPREAD = 0.4;
 const CHARACTERS_PER_TOKEN = 4;
 
-/** @param latencyMs how long a call takes, about; 0 for not at all */
-export function createOfflineAuthor({ latencyMs }: { readonly latencyMs: number }): Author {
-  /** Answers after the time that a call with this seed takes. */
-  async function answer<Content>(seed: string, call: AuthorCall, write: () => Content): Promise<Authored<Content>> {
+export interface OfflineAuthorSettings {
+  readonly latencyMs: number;
+  readonly seedSalt?: string;
+}
+
+/**
+ * An author whose answers depend on the question alone, in whatever order its fields come; two with the same salt agree.
+ *
+ * @param latencyMs how long a call takes, about; 0 for not at all
+ * @param seedSalt another salt, other maps and cards for the same questions
+ */
+export function createOfflineAuthor({ latencyMs, seedSalt = '' }: OfflineAuthorSettings): Author {
+  /** Answers after the time that this question takes. */
+  async function answer<Content>(
+    question: string,
+    call: AuthorCall,
+    write: (seed: string) => Content,
+  ): Promise<Authored<Content>> {
+    const seed = `${seedSalt}${question}`;
     const factor = 1 + LATENCY_SPREAD * (2 * seededChoice(`pace ${seed}`).fraction() - 1);
     try {
       if (latencyMs > 0) await sleep(latencyMs * factor, undefined, { signal: call.signal });
@@ -24,18 +40,16 @@ export function createOfflineAuthor({ latencyMs }: { readonly latencyMs: number 
     } catch (cause) {
       throw new AuthorError('call_aborted', 'the call was ended by its caller', { retryable: true, cause });
     }
-    const content = write();
-    return { content, model: MODEL, usage: { input_tokens: tokens(seed), output_tokens: tokens(JSON.stringify(content)) } };
+    const content = write(seed);
+    return { content, model: MODEL, usage: { input_tokens: tokens(question), output_tokens: tokens(JSON.stringify(content)) } };
   }
 
   return {
     planCourseMap(request, call) {
-      const seed = `plan ${JSON.stringify(request)}`;
-      return answer(seed, call, () => planOfflineCourse(request, seed));
+      return answer(`plan ${canonicalize(request)}`, call, (seed) => planOfflineCourse(request, seed));
     },
     writeKnowledgeCard(brief, call) {
-      const seed = `card ${JSON.stringify(brief)}`;
-      return answer(seed, call, () => writeOfflineCard(brief, seed));
+      return answer(`card ${canonicalize(brief)}`, call, (seed) => writeOfflineCard(brief, seed));
     },
   };
 }

@@ -3,7 +3,13 @@
  * taken out, so that a topic such as "## <EVOBK_KEY>" breaks nothing.
  */
 
-/** At most `longest` characters, cut at a word; `otherwise` when nothing is left. */
+/** The length of a word in ordinary prose. */
+const CHARACTERS_PER_WORD = 5;
+
+/**
+ * At most `longest` characters, cut at a word; `otherwise` when nothing is left. No more words than prose of that length
+ * has: a topic of a hundred single letters must not fill a page.
+ */
 export function plainText(text: string, longest: number, otherwise: string): string {
   const plain = text
     .normalize('NFC')
@@ -12,8 +18,9 @@ export function plainText(text: string, longest: number, otherwise: string): str
     .replace(/ {2,}/g, ' ')
     .replace(/^[\s\-+.=]+|\s+$/g, '');
   if (plain === '') return otherwise;
-  if (plain.length <= longest) return plain;
-  const cut = plain.slice(0, longest).toWellFormed().replace(/\uFFFD$/u, '');
+  const brief = plain.split(' ', Math.ceil(longest / CHARACTERS_PER_WORD)).join(' ');
+  if (brief.length <= longest) return brief;
+  const cut = brief.slice(0, longest).toWellFormed().replace(/\uFFFD$/u, '');
   const space = cut.lastIndexOf(' ');
   return space > longest / 2 ? cut.slice(0, space) : cut;
 }
