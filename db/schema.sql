@@ -255,7 +255,9 @@ DECLARE
 BEGIN
   WITH wanted AS (
     SELECT a.stream, a.expected_version, a.expected_version + e.ordinality::integer AS version, e.value AS event,
-           a.metadata, a.place, e.ordinality
+           a.metadata, a.place, e.ordinality,
+           -- Two of one call that want the same version: the first has it.
+           row_number() OVER (PARTITION BY a.stream, a.expected_version + e.ordinality ORDER BY a.place) AS claim
     FROM (SELECT row_number() OVER () AS place, r.*
           FROM jsonb_to_recordset(appends) AS r (stream text, expected_version integer, metadata jsonb, events jsonb)) a
     CROSS JOIN LATERAL jsonb_array_elements(a.events) WITH ORDINALITY AS e (value, ordinality)
@@ -268,9 +270,9 @@ BEGIN
     ON CONFLICT ON CONSTRAINT recorded_events_stream_version DO NOTHING
     RETURNING stream, version
   )
-  SELECT count(*), count(r.version),
-         array_agg(w.stream) FILTER (WHERE r.version IS NULL),
-         array_agg(w.expected_version) FILTER (WHERE r.version IS NULL)
+  SELECT count(*), count(*) FILTER (WHERE r.version IS NOT NULL AND w.claim = 1),
+         array_agg(w.stream) FILTER (WHERE r.version IS NULL OR w.claim > 1),
+         array_agg(w.expected_version) FILTER (WHERE r.version IS NULL OR w.claim > 1)
   INTO v_wanted, v_recorded, v_refused_streams, v_refused_versions
   FROM wanted w
   LEFT JOIN recorded r ON r.stream = w.stream AND r.version = w.version;
@@ -463,69 +465,80 @@ CREATE OR REPLACE FUNCTION public.project_events()
 AS $function$
 DECLARE
   e recorded_events;
-  v_node_events integer := 0;
-  v_projected integer := 0;
+  v_from bigint := 0;
+  v_to bigint;
+  v_waiting integer;
   v_advanced integer;
 BEGIN
-  FOR e IN SELECT a.* FROM added a WHERE starts_with(a.stream, 'course_map-') ORDER BY a.id LOOP
-    PERFORM project_course_map_event(substr(e.stream, 12)::uuid, e);
-  END LOOP;
+  FOR v_to IN
+    SELECT a.id FROM added a WHERE starts_with(a.stream, 'course_map-')
+    UNION ALL SELECT 9223372036854775807
+    ORDER BY 1
+  LOOP
+    SELECT count(*) INTO v_waiting FROM added a
+    WHERE a.id > v_from AND a.id < v_to AND starts_with(a.stream, 'node-');
 
-  SELECT count(*) INTO v_node_events FROM added a WHERE starts_with(a.stream, 'node-');
-  WHILE v_projected < v_node_events LOOP
-    UPDATE node_states n SET
-      version = a.version,
-      last_event = a.type,
-      -- A cancelled node stays cancelled, whatever its worker still reports.
-      status = CASE WHEN n.status = 'cancelled' THEN n.status ELSE CASE a.type
-        WHEN 'GenerationScheduled' THEN 'pending'
-        WHEN 'GenerationStarted' THEN 'generating'
-        WHEN 'GenerationCompleted' THEN 'completed'
-        WHEN 'GenerationFailed' THEN CASE WHEN (a.data ->> 'final')::boolean THEN 'failed' ELSE 'pending' END
-        WHEN 'GenerationInterrupted' THEN 'pending'
-        WHEN 'RetryRequested' THEN 'pending'
-        ELSE n.status END END,
-      attempt = CASE WHEN a.type = 'GenerationScheduled' THEN (a.data ->> 'attempt')::integer ELSE n.attempt END,
-      failures = CASE a.type WHEN 'GenerationFailed' THEN n.failures + 1
-        WHEN 'RetryRequested' THEN 0 ELSE n.failures END,
-      -- Being taken away on purpose does not count against a node.
-      interruptions = CASE a.type
-        WHEN 'GenerationInterrupted'
-          THEN n.interruptions + (a.data ->> 'cause' IN ('worker_lost', 'deadline_passed'))::integer
-        WHEN 'RetryRequested' THEN 0 ELSE n.interruptions END,
-      worker_id = CASE a.type WHEN 'GenerationStarted' THEN a.data ->> 'worker_id'
-        WHEN 'LateResultReceived' THEN n.worker_id END,
-      job_id = CASE a.type WHEN 'GenerationScheduled' THEN (a.data ->> 'job_id')::uuid
-        WHEN 'GenerationStarted' THEN (a.data ->> 'job_id')::uuid
-        WHEN 'LateResultReceived' THEN n.job_id END,
-      deadline = CASE a.type WHEN 'GenerationStarted' THEN (a.data ->> 'deadline')::timestamptz
-        WHEN 'LateResultReceived' THEN n.deadline END,
-      content_hash = CASE a.type WHEN 'GenerationCompleted' THEN a.data ->> 'content_hash' ELSE n.content_hash END,
-      error_code = CASE a.type WHEN 'GenerationFailed' THEN a.data -> 'error' ->> 'code'
-        WHEN 'GenerationCompleted' THEN NULL WHEN 'RetryRequested' THEN NULL ELSE n.error_code END,
-      error = CASE a.type WHEN 'GenerationFailed' THEN a.data -> 'error' ->> 'message'
-        WHEN 'GenerationCompleted' THEN NULL WHEN 'RetryRequested' THEN NULL ELSE n.error END,
-      started_at = CASE a.type WHEN 'GenerationStarted' THEN a.recorded_at
-        WHEN 'GenerationScheduled' THEN NULL WHEN 'GenerationInterrupted' THEN NULL
-        WHEN 'RetryRequested' THEN NULL ELSE n.started_at END,
-      completed_at = CASE a.type WHEN 'GenerationCompleted' THEN a.recorded_at ELSE n.completed_at END
-    FROM added a
-    WHERE starts_with(a.stream, 'node-')
-      AND n.course_map_id = substr(a.stream, 6, 36)::uuid
-      AND n.node_id = substr(a.stream, 43) COLLATE "C"
-      AND a.version = n.version + 1;
-    GET DIAGNOSTICS v_advanced = ROW_COUNT;
-    v_projected := v_projected + v_advanced;
+    WHILE v_waiting > 0 LOOP
+      UPDATE node_states n SET
+        version = a.version,
+        last_event = a.type,
+        -- A cancelled node stays cancelled, whatever its worker still reports.
+        status = CASE WHEN n.status = 'cancelled' THEN n.status ELSE CASE a.type
+          WHEN 'GenerationScheduled' THEN 'pending'
+          WHEN 'GenerationStarted' THEN 'generating'
+          WHEN 'GenerationCompleted' THEN 'completed'
+          WHEN 'GenerationFailed' THEN CASE WHEN (a.data ->> 'final')::boolean THEN 'failed' ELSE 'pending' END
+          WHEN 'GenerationInterrupted' THEN 'pending'
+          WHEN 'RetryRequested' THEN 'pending'
+          ELSE n.status END END,
+        attempt = CASE WHEN a.type = 'GenerationScheduled' THEN (a.data ->> 'attempt')::integer ELSE n.attempt END,
+        failures = CASE a.type WHEN 'GenerationFailed' THEN n.failures + 1
+          WHEN 'RetryRequested' THEN 0 ELSE n.failures END,
+        -- Being taken away on purpose does not count against a node.
+        interruptions = CASE a.type
+          WHEN 'GenerationInterrupted'
+            THEN n.interruptions + (a.data ->> 'cause' IN ('worker_lost', 'deadline_passed'))::integer
+          WHEN 'RetryRequested' THEN 0 ELSE n.interruptions END,
+        worker_id = CASE a.type WHEN 'GenerationStarted' THEN a.data ->> 'worker_id'
+          WHEN 'LateResultReceived' THEN n.worker_id END,
+        job_id = CASE a.type WHEN 'GenerationScheduled' THEN (a.data ->> 'job_id')::uuid
+          WHEN 'GenerationStarted' THEN (a.data ->> 'job_id')::uuid
+          WHEN 'LateResultReceived' THEN n.job_id END,
+        deadline = CASE a.type WHEN 'GenerationStarted' THEN (a.data ->> 'deadline')::timestamptz
+          WHEN 'LateResultReceived' THEN n.deadline END,
+        content_hash = CASE a.type WHEN 'GenerationCompleted' THEN a.data ->> 'content_hash' ELSE n.content_hash END,
+        error_code = CASE a.type WHEN 'GenerationFailed' THEN a.data -> 'error' ->> 'code'
+          WHEN 'GenerationCompleted' THEN NULL WHEN 'RetryRequested' THEN NULL ELSE n.error_code END,
+        error = CASE a.type WHEN 'GenerationFailed' THEN a.data -> 'error' ->> 'message'
+          WHEN 'GenerationCompleted' THEN NULL WHEN 'RetryRequested' THEN NULL ELSE n.error END,
+        started_at = CASE a.type WHEN 'GenerationStarted' THEN a.recorded_at
+          WHEN 'GenerationScheduled' THEN NULL WHEN 'GenerationInterrupted' THEN NULL
+          WHEN 'RetryRequested' THEN NULL ELSE n.started_at END,
+        completed_at = CASE a.type WHEN 'GenerationCompleted' THEN a.recorded_at ELSE n.completed_at END
+      FROM added a
+      WHERE a.id > v_from AND a.id < v_to AND starts_with(a.stream, 'node-')
+        AND n.course_map_id = substr(a.stream, 6, 36)::uuid
+        AND n.node_id = substr(a.stream, 43) COLLATE "C"
+        AND a.version = n.version + 1;
+      GET DIAGNOSTICS v_advanced = ROW_COUNT;
+      v_waiting := v_waiting - v_advanced;
 
-    IF v_advanced = 0 THEN
-      SELECT a.* INTO e FROM added a
-      WHERE starts_with(a.stream, 'node-') AND NOT EXISTS (
-        SELECT FROM node_states n
-        WHERE n.course_map_id = substr(a.stream, 6, 36)::uuid
-          AND n.node_id = substr(a.stream, 43) COLLATE "C" AND n.version >= a.version)
-      LIMIT 1;
-      PERFORM raise_event_does_not_fit(e.stream, e.version, e.type);
+      IF v_advanced = 0 THEN
+        SELECT a.* INTO e FROM added a
+        WHERE a.id > v_from AND a.id < v_to AND starts_with(a.stream, 'node-') AND NOT EXISTS (
+          SELECT FROM node_states n
+          WHERE n.course_map_id = substr(a.stream, 6, 36)::uuid
+            AND n.node_id = substr(a.stream, 43) COLLATE "C" AND n.version >= a.version)
+        LIMIT 1;
+        PERFORM raise_event_does_not_fit(e.stream, e.version, e.type);
+      END IF;
+    END LOOP;
+
+    SELECT a.* INTO e FROM added a WHERE a.id = v_to;
+    IF FOUND THEN
+      PERFORM project_course_map_event(substr(e.stream, 12)::uuid, e);
     END IF;
+    v_from := v_to;
   END LOOP;
   RETURN NULL;
 END
@@ -552,7 +565,11 @@ CREATE OR REPLACE FUNCTION public.raise_wrong_expected_version(p_stream text, p_
  SET search_path TO 'public', 'pg_temp'
 AS $function$
 DECLARE
-  v_actual integer := coalesce((SELECT max(e.version) FROM recorded_events e WHERE e.stream = p_stream), 0);
+  -- Leaves out what the refused statement itself has inserted: those rows are about to be undone.
+  v_actual integer := coalesce((
+    SELECT max(e.version) FROM recorded_events e
+    WHERE e.stream = p_stream
+      AND NOT (e.version > p_expected_version AND e.xmin::text = (pg_current_xact_id()::xid)::text)), 0);
 BEGIN
   RAISE EXCEPTION 'stream % was expected at version %, and is at version %', p_stream, p_expected_version, v_actual
     USING ERRCODE = 'CW001',

@@ -112,7 +112,11 @@ CREATE CONSTRAINT TRIGGER recorded_events_draw_positions
 CREATE FUNCTION raise_wrong_expected_version(p_stream text, p_expected_version integer) RETURNS void
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 DECLARE
-  v_actual integer := coalesce((SELECT max(e.version) FROM recorded_events e WHERE e.stream = p_stream), 0);
+  -- Leaves out what the refused statement itself has inserted: those rows are about to be undone.
+  v_actual integer := coalesce((
+    SELECT max(e.version) FROM recorded_events e
+    WHERE e.stream = p_stream
+      AND NOT (e.version > p_expected_version AND e.xmin::text = (pg_current_xact_id()::xid)::text)), 0);
 BEGIN
   RAISE EXCEPTION 'stream % was expected at version %, and is at version %', p_stream, p_expected_version, v_actual
     USING ERRCODE = 'CW001',
@@ -159,7 +163,9 @@ DECLARE
 BEGIN
   WITH wanted AS (
     SELECT a.stream, a.expected_version, a.expected_version + e.ordinality::integer AS version, e.value AS event,
-           a.metadata, a.place, e.ordinality
+           a.metadata, a.place, e.ordinality,
+           -- Two of one call that want the same version: the first has it.
+           row_number() OVER (PARTITION BY a.stream, a.expected_version + e.ordinality ORDER BY a.place) AS claim
     FROM (SELECT row_number() OVER () AS place, r.*
           FROM jsonb_to_recordset(appends) AS r (stream text, expected_version integer, metadata jsonb, events jsonb)) a
     CROSS JOIN LATERAL jsonb_array_elements(a.events) WITH ORDINALITY AS e (value, ordinality)
@@ -172,9 +178,9 @@ BEGIN
     ON CONFLICT ON CONSTRAINT recorded_events_stream_version DO NOTHING
     RETURNING stream, version
   )
-  SELECT count(*), count(r.version),
-         array_agg(w.stream) FILTER (WHERE r.version IS NULL),
-         array_agg(w.expected_version) FILTER (WHERE r.version IS NULL)
+  SELECT count(*), count(*) FILTER (WHERE r.version IS NOT NULL AND w.claim = 1),
+         array_agg(w.stream) FILTER (WHERE r.version IS NULL OR w.claim > 1),
+         array_agg(w.expected_version) FILTER (WHERE r.version IS NULL OR w.claim > 1)
   INTO v_wanted, v_recorded, v_refused_streams, v_refused_versions
   FROM wanted w
   LEFT JOIN recorded r ON r.stream = w.stream AND r.version = w.version;

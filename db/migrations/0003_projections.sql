@@ -157,74 +157,86 @@ END
 $$;
 
 -- One statement advances every node by one event, so a batch of a thousand appends costs one UPDATE; a stream that
--- got two events in the statement is advanced by a second round.
+-- got two events is advanced by a second round. A course's own events (few, and some of them touch its nodes) cut the
+-- statement's events into stretches, so that everything is folded in the order of the log.
 CREATE FUNCTION project_events() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
   e recorded_events;
-  v_node_events integer := 0;
-  v_projected integer := 0;
+  v_from bigint := 0;
+  v_to bigint;
+  v_waiting integer;
   v_advanced integer;
 BEGIN
-  FOR e IN SELECT a.* FROM added a WHERE starts_with(a.stream, 'course_map-') ORDER BY a.id LOOP
-    PERFORM project_course_map_event(substr(e.stream, 12)::uuid, e);
-  END LOOP;
+  FOR v_to IN
+    SELECT a.id FROM added a WHERE starts_with(a.stream, 'course_map-')
+    UNION ALL SELECT 9223372036854775807
+    ORDER BY 1
+  LOOP
+    SELECT count(*) INTO v_waiting FROM added a
+    WHERE a.id > v_from AND a.id < v_to AND starts_with(a.stream, 'node-');
 
-  SELECT count(*) INTO v_node_events FROM added a WHERE starts_with(a.stream, 'node-');
-  WHILE v_projected < v_node_events LOOP
-    UPDATE node_states n SET
-      version = a.version,
-      last_event = a.type,
-      -- A cancelled node stays cancelled, whatever its worker still reports.
-      status = CASE WHEN n.status = 'cancelled' THEN n.status ELSE CASE a.type
-        WHEN 'GenerationScheduled' THEN 'pending'
-        WHEN 'GenerationStarted' THEN 'generating'
-        WHEN 'GenerationCompleted' THEN 'completed'
-        WHEN 'GenerationFailed' THEN CASE WHEN (a.data ->> 'final')::boolean THEN 'failed' ELSE 'pending' END
-        WHEN 'GenerationInterrupted' THEN 'pending'
-        WHEN 'RetryRequested' THEN 'pending'
-        ELSE n.status END END,
-      attempt = CASE WHEN a.type = 'GenerationScheduled' THEN (a.data ->> 'attempt')::integer ELSE n.attempt END,
-      failures = CASE a.type WHEN 'GenerationFailed' THEN n.failures + 1
-        WHEN 'RetryRequested' THEN 0 ELSE n.failures END,
-      -- Being taken away on purpose does not count against a node.
-      interruptions = CASE a.type
-        WHEN 'GenerationInterrupted'
-          THEN n.interruptions + (a.data ->> 'cause' IN ('worker_lost', 'deadline_passed'))::integer
-        WHEN 'RetryRequested' THEN 0 ELSE n.interruptions END,
-      worker_id = CASE a.type WHEN 'GenerationStarted' THEN a.data ->> 'worker_id'
-        WHEN 'LateResultReceived' THEN n.worker_id END,
-      job_id = CASE a.type WHEN 'GenerationScheduled' THEN (a.data ->> 'job_id')::uuid
-        WHEN 'GenerationStarted' THEN (a.data ->> 'job_id')::uuid
-        WHEN 'LateResultReceived' THEN n.job_id END,
-      deadline = CASE a.type WHEN 'GenerationStarted' THEN (a.data ->> 'deadline')::timestamptz
-        WHEN 'LateResultReceived' THEN n.deadline END,
-      content_hash = CASE a.type WHEN 'GenerationCompleted' THEN a.data ->> 'content_hash' ELSE n.content_hash END,
-      error_code = CASE a.type WHEN 'GenerationFailed' THEN a.data -> 'error' ->> 'code'
-        WHEN 'GenerationCompleted' THEN NULL WHEN 'RetryRequested' THEN NULL ELSE n.error_code END,
-      error = CASE a.type WHEN 'GenerationFailed' THEN a.data -> 'error' ->> 'message'
-        WHEN 'GenerationCompleted' THEN NULL WHEN 'RetryRequested' THEN NULL ELSE n.error END,
-      started_at = CASE a.type WHEN 'GenerationStarted' THEN a.recorded_at
-        WHEN 'GenerationScheduled' THEN NULL WHEN 'GenerationInterrupted' THEN NULL
-        WHEN 'RetryRequested' THEN NULL ELSE n.started_at END,
-      completed_at = CASE a.type WHEN 'GenerationCompleted' THEN a.recorded_at ELSE n.completed_at END
-    FROM added a
-    WHERE starts_with(a.stream, 'node-')
-      AND n.course_map_id = substr(a.stream, 6, 36)::uuid
-      AND n.node_id = substr(a.stream, 43) COLLATE "C"
-      AND a.version = n.version + 1;
-    GET DIAGNOSTICS v_advanced = ROW_COUNT;
-    v_projected := v_projected + v_advanced;
+    WHILE v_waiting > 0 LOOP
+      UPDATE node_states n SET
+        version = a.version,
+        last_event = a.type,
+        -- A cancelled node stays cancelled, whatever its worker still reports.
+        status = CASE WHEN n.status = 'cancelled' THEN n.status ELSE CASE a.type
+          WHEN 'GenerationScheduled' THEN 'pending'
+          WHEN 'GenerationStarted' THEN 'generating'
+          WHEN 'GenerationCompleted' THEN 'completed'
+          WHEN 'GenerationFailed' THEN CASE WHEN (a.data ->> 'final')::boolean THEN 'failed' ELSE 'pending' END
+          WHEN 'GenerationInterrupted' THEN 'pending'
+          WHEN 'RetryRequested' THEN 'pending'
+          ELSE n.status END END,
+        attempt = CASE WHEN a.type = 'GenerationScheduled' THEN (a.data ->> 'attempt')::integer ELSE n.attempt END,
+        failures = CASE a.type WHEN 'GenerationFailed' THEN n.failures + 1
+          WHEN 'RetryRequested' THEN 0 ELSE n.failures END,
+        -- Being taken away on purpose does not count against a node.
+        interruptions = CASE a.type
+          WHEN 'GenerationInterrupted'
+            THEN n.interruptions + (a.data ->> 'cause' IN ('worker_lost', 'deadline_passed'))::integer
+          WHEN 'RetryRequested' THEN 0 ELSE n.interruptions END,
+        worker_id = CASE a.type WHEN 'GenerationStarted' THEN a.data ->> 'worker_id'
+          WHEN 'LateResultReceived' THEN n.worker_id END,
+        job_id = CASE a.type WHEN 'GenerationScheduled' THEN (a.data ->> 'job_id')::uuid
+          WHEN 'GenerationStarted' THEN (a.data ->> 'job_id')::uuid
+          WHEN 'LateResultReceived' THEN n.job_id END,
+        deadline = CASE a.type WHEN 'GenerationStarted' THEN (a.data ->> 'deadline')::timestamptz
+          WHEN 'LateResultReceived' THEN n.deadline END,
+        content_hash = CASE a.type WHEN 'GenerationCompleted' THEN a.data ->> 'content_hash' ELSE n.content_hash END,
+        error_code = CASE a.type WHEN 'GenerationFailed' THEN a.data -> 'error' ->> 'code'
+          WHEN 'GenerationCompleted' THEN NULL WHEN 'RetryRequested' THEN NULL ELSE n.error_code END,
+        error = CASE a.type WHEN 'GenerationFailed' THEN a.data -> 'error' ->> 'message'
+          WHEN 'GenerationCompleted' THEN NULL WHEN 'RetryRequested' THEN NULL ELSE n.error END,
+        started_at = CASE a.type WHEN 'GenerationStarted' THEN a.recorded_at
+          WHEN 'GenerationScheduled' THEN NULL WHEN 'GenerationInterrupted' THEN NULL
+          WHEN 'RetryRequested' THEN NULL ELSE n.started_at END,
+        completed_at = CASE a.type WHEN 'GenerationCompleted' THEN a.recorded_at ELSE n.completed_at END
+      FROM added a
+      WHERE a.id > v_from AND a.id < v_to AND starts_with(a.stream, 'node-')
+        AND n.course_map_id = substr(a.stream, 6, 36)::uuid
+        AND n.node_id = substr(a.stream, 43) COLLATE "C"
+        AND a.version = n.version + 1;
+      GET DIAGNOSTICS v_advanced = ROW_COUNT;
+      v_waiting := v_waiting - v_advanced;
 
-    IF v_advanced = 0 THEN
-      SELECT a.* INTO e FROM added a
-      WHERE starts_with(a.stream, 'node-') AND NOT EXISTS (
-        SELECT FROM node_states n
-        WHERE n.course_map_id = substr(a.stream, 6, 36)::uuid
-          AND n.node_id = substr(a.stream, 43) COLLATE "C" AND n.version >= a.version)
-      LIMIT 1;
-      PERFORM raise_event_does_not_fit(e.stream, e.version, e.type);
+      IF v_advanced = 0 THEN
+        SELECT a.* INTO e FROM added a
+        WHERE a.id > v_from AND a.id < v_to AND starts_with(a.stream, 'node-') AND NOT EXISTS (
+          SELECT FROM node_states n
+          WHERE n.course_map_id = substr(a.stream, 6, 36)::uuid
+            AND n.node_id = substr(a.stream, 43) COLLATE "C" AND n.version >= a.version)
+        LIMIT 1;
+        PERFORM raise_event_does_not_fit(e.stream, e.version, e.type);
+      END IF;
+    END LOOP;
+
+    SELECT a.* INTO e FROM added a WHERE a.id = v_to;
+    IF FOUND THEN
+      PERFORM project_course_map_event(substr(e.stream, 12)::uuid, e);
     END IF;
+    v_from := v_to;
   END LOOP;
   RETURN NULL;
 END

@@ -58,6 +58,11 @@ const TRANSIENT_CODES = new Set([
   '25P03', // idle in transaction too long
 ]);
 
+/** Whether the server ended the session along with the statement: the connection is of no more use. */
+export function endedSession(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && /^(57P0[1235]|08)/.test(error.code ?? '');
+}
+
 /** Whether the database is away or too busy, so that the same work may be tried again later. */
 export function isTransientDatabaseError(error: unknown): boolean {
   if (error instanceof DatabaseUnavailableError) return true;

@@ -3,7 +3,7 @@
  * at all.
  */
 import pg from 'pg';
-import { DatabaseUnavailableError } from './database-errors.ts';
+import { DatabaseUnavailableError, endedSession } from './database-errors.ts';
 
 /** A connection inside BEGIN … COMMIT. Only {@link inTransaction} makes one. */
 export type Transaction = pg.ClientBase & { readonly [transactionBrand]: true };
@@ -52,7 +52,8 @@ export async function query<Row extends pg.QueryResultRow>(
   try {
     return await client.query<Row>(statement);
   } catch (error) {
-    if (!(error instanceof Error) || error instanceof pg.DatabaseError || error instanceof TypeError) throw error;
+    const isAnswer = error instanceof pg.DatabaseError && !endedSession(error);
+    if (!(error instanceof Error) || isAnswer || error instanceof TypeError) throw error;
     broken = error;
     throw new DatabaseUnavailableError(error);
   } finally {

@@ -3,7 +3,7 @@
  */
 import Router from '@koa/router';
 import { bodyParser } from '@koa/bodyparser';
-import Koa from 'koa';
+import Koa, { type Context } from 'koa';
 import type { Logger } from '@coursewright/process';
 import { errorMiddleware, type RequestState } from './error-middleware.ts';
 import type { Gateway } from './gateway.ts';
@@ -29,7 +29,7 @@ export function createApp(gateway: Gateway, log: Logger): Koa<RequestState> {
   const app = new Koa<RequestState>();
   app.use(errorMiddleware(log));
   app.use(
-    bodyParser({ enableTypes: ['json'], jsonLimit: LARGEST_BODY_BYTES, onError: (error) => refuseBody(error) }),
+    bodyParser({ enableTypes: ['json'], jsonLimit: LARGEST_BODY_BYTES, onError: (error, ctx) => refuseBody(error, ctx) }),
   );
   app.use(router.routes());
   app.use(router.allowedMethods());
@@ -38,7 +38,9 @@ export function createApp(gateway: Gateway, log: Logger): Koa<RequestState> {
   return app;
 }
 
-function refuseBody(error: Error): never {
+function refuseBody(error: Error, ctx: Context): never {
+  // What is still on its way is read and dropped, so that the client hears the answer instead of a broken connection.
+  ctx.req.resume();
   const type = 'type' in error ? error.type : undefined;
   if (type === 'entity.too.large') {
     throw new Problem('body_too_large', { detail: `A body may have ${LARGEST_BODY_BYTES} bytes.`, cause: error });

@@ -53,14 +53,22 @@ function requireJson(ctx: Context): void {
 function check<Schema extends z.ZodType>(schema: Schema, value: unknown, whole: string): z.output<Schema> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  throw new Problem('invalid_request', { errors: result.error.issues.flatMap((issue) => fieldProblems(issue, whole)) });
+  throw new Problem('invalid_request', { errors: result.error.issues.flatMap((issue) => fieldProblems(issue, value, whole)) });
 }
 
-function fieldProblems(issue: z.core.$ZodIssue, whole: string): FieldProblem[] {
+function fieldProblems(issue: z.core.$ZodIssue, value: unknown, whole: string): FieldProblem[] {
   const field = issue.path.length === 0 ? whole : issue.path.join('.');
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({ field: [...issue.path, key].join('.'), message: 'is not a known field; leave it out' }));
   }
-  if (issue.code === 'invalid_type' && issue.input === undefined) return [{ field, message: 'is missing' }];
+  const isMissing = issue.path.length > 0 && valueAt(value, issue.path) === undefined;
+  if (isMissing && issue.code !== 'custom') return [{ field, message: `is missing (${issue.message})` }];
   return [{ field, message: issue.message }];
+}
+
+function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (inner, key) => (typeof inner === 'object' && inner !== null ? (inner as Record<PropertyKey, unknown>)[key] : undefined),
+    value,
+  );
 }

@@ -13,6 +13,8 @@ import type { CourseMapRow, ListedCourseMap, PageEnd } from '../queries/course-m
 import { prefersAsync, readBody, readCourseMapId, readQuery } from '../requests.ts';
 
 const MOST_PER_PAGE = 100;
+/** A time to the microsecond, in years that Postgres knows, and an id. */
+const CURSOR = /^((?!0000)\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z) ([0-9a-f-]{36})$/;
 
 const listQuery = z.strictObject({
   limit: z
@@ -94,7 +96,10 @@ function encodeCursor({ created_at_exactly: createdAt, id }: ListedCourseMap): s
 }
 
 function decodeCursor(cursor: string): PageEnd | undefined {
-  const [, createdAt, id] = /^(\S{27}) ([0-9a-f-]{36})$/.exec(Buffer.from(cursor, 'base64url').toString()) ?? [];
-  if (createdAt === undefined || id === undefined || !isUuid(id) || Number.isNaN(Date.parse(createdAt))) return undefined;
-  return { createdAt, id };
+  const [, createdAt, id] = CURSOR.exec(Buffer.from(cursor, 'base64url').toString()) ?? [];
+  if (createdAt === undefined || id === undefined || !isUuid(id)) return undefined;
+  // A day that no calendar has, such as 30 February, would come back as another one.
+  const date = new Date(createdAt);
+  const isDate = !Number.isNaN(date.getTime()) && date.toISOString().slice(0, 23) === createdAt.slice(0, 23);
+  return isDate ? { createdAt, id } : undefined;
 }

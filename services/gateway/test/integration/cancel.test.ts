@@ -1,3 +1,4 @@
+/** Cancelling a course. */
 import t from 'tap';
 import { testDatabase } from '@coursewright/db/testing';
 import { courseMapStream, type RecordedEvent } from '@coursewright/events';
@@ -51,7 +52,10 @@ t.test('cancelling twice, also at once, is no mistake and is recorded once', asy
   const id = await generation.requestCourse();
   const answers = await Promise.all(Array.from({ length: 5 }, () => cancel(id)));
   answers.push(await cancel(id));
-  t.strictSame(answers.map(({ status }) => status), answers.map(() => 200));
+  t.strictSame(
+    answers.map(({ status }) => status),
+    answers.map(() => 200),
+  );
   t.equal((await cancellations(id)).length, 1);
 });
 
@@ -77,5 +81,8 @@ t.test('a reason that comes in chunks is read as any other', async (t) => {
   t.strictSame(await cancellations(id), []);
 
   t.equal((await cancel(id, inChunks('{"reason":"too long"}'))).status, 200);
-  t.strictSame((await cancellations(id)).map(({ data }) => data), [{ reason: 'too long' }]);
+  t.strictSame(
+    (await cancellations(id)).map(({ data }) => data),
+    [{ reason: 'too long' }],
+  );
 });

@@ -1,3 +1,4 @@
+/** The list of courses, and the promise of its pages: every course exactly once, whatever is added meanwhile. */
 import t from 'tap';
 import { testDatabase } from '@coursewright/db/testing';
 import { generationByHand } from '../fixtures/generation-by-hand.ts';

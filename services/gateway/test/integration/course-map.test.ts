@@ -1,3 +1,4 @@
+/** How one course is shown, and how far it is, at every point of its life. */
 import t from 'tap';
 import { testDatabase } from '@coursewright/db/testing';
 import { courseMapStream } from '@coursewright/events';
@@ -50,10 +51,16 @@ t.test('an id in capitals is the same course', async (t) => {
 
 t.test('before the plan the progress is initializing, without nodes', async (t) => {
   const id = await generation.requestCourse();
-  const nothing = { course_map_id: id, overall_status: 'initializing', learn_progress: 0, nodes_status: [], error: null };
-  t.strictSame(await progress(id), nothing);
+  const initializing = {
+    course_map_id: id,
+    overall_status: 'initializing',
+    learn_progress: 0,
+    nodes_status: [],
+    error: null,
+  };
+  t.strictSame(await progress(id), initializing);
   await generation.startPlanning(id);
-  t.strictSame(await progress(id), nothing, 'nor while it is being planned');
+  t.strictSame(await progress(id), initializing, 'nor while it is being planned');
 });
 
 t.test('the progress grows with every learn node, and a quiz does not count', async (t) => {
@@ -65,7 +72,11 @@ t.test('the progress grows with every learn node, and a quiz does not count', as
   t.strictSame(await seen(), ['generating', 0]);
   await generation.startNode(id, 'start');
   t.strictSame(await seen(), ['generating', 0]);
-  for (const [nodeId, wanted] of [['left', 0.25], ['right', 0.5], ['end', 0.75]] as const) {
+  for (const [nodeId, wanted] of [
+    ['left', 0.25],
+    ['right', 0.5],
+    ['end', 0.75],
+  ] as const) {
     await generation.completeNode(id, nodeId);
     t.strictSame(await seen(), ['generating', wanted]);
   }
@@ -88,7 +99,10 @@ t.test('a course whose learn nodes are all completed is completed', async (t) =>
 
 t.test('a third is written with four digits', async (t) => {
   const id = await generation.requestCourse();
-  await generation.plan(id, NODES.filter(({ id: nodeId }) => nodeId !== 'right'));
+  await generation.plan(
+    id,
+    NODES.filter(({ id: nodeId }) => nodeId !== 'right'),
+  );
   await generation.completeNode(id, 'start');
   t.equal((await progress(id)).learn_progress, 0.3333);
 });
@@ -99,7 +113,12 @@ t.test('a course that is over with a failed node is partial_failed, and the node
   await generation.failNode(id, 'end', 'the model gave up');
   const seen = await progress(id);
   t.match(seen, { overall_status: 'partial_failed', learn_progress: 0.75, error: null });
-  t.strictSame(seen.nodes_status.at(-1), { node_id: 'end', type: 'learn', status: 'failed', error: 'the model gave up' });
+  t.strictSame(seen.nodes_status.at(-1), {
+    node_id: 'end',
+    type: 'learn',
+    status: 'failed',
+    error: 'the model gave up',
+  });
 });
 
 t.test('with a failed node and one still to come a course is generating', async (t) => {

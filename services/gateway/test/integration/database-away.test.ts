@@ -1,3 +1,4 @@
+/** A gateway without its database says so, and goes on as soon as it is back. */
 import t from 'tap';
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:net';
@@ -52,7 +53,9 @@ t.test('a gateway whose sessions are all ended serves the next request and hears
     return rows;
   };
   const listening = () =>
-    until('the listening session', async () => (await sessions()).find(({ name }) => name === 'coursewright-listener')?.pid);
+    until('the listening session', async () => {
+      return (await sessions()).find(({ name }) => name === 'coursewright-listener')?.pid;
+    });
 
   t.equal((await gateway.send('GET', '/readyz')).status, 200);
   const before = await listening();
@@ -61,10 +64,11 @@ t.test('a gateway whose sessions are all ended serves the next request and hears
      WHERE datname = current_database() AND application_name LIKE 'coursewright-%'`,
   );
   await until('an answer', async () => ((await gateway.send('GET', '/readyz')).status === 200 ? true : undefined));
-  t.not(await until('a new listening session', async () => {
+  const after = await until('a new listening session', async () => {
     const pid = await listening();
     return pid === before ? undefined : pid;
-  }), before);
+  });
+  t.not(after, before);
 });
 
 /** A port of the loopback address that nobody listens on: one that was ours a moment ago. */

@@ -1,3 +1,4 @@
+/** Asking for a course: the plan if it comes in time, the place to look if not, the reason if there is none. */
 import t from 'tap';
 import { testDatabase } from '@coursewright/db/testing';
 import { courseMapStream, type CourseRequest } from '@coursewright/events';
@@ -32,8 +33,14 @@ t.test('each of many who wait is given its own plan', async (t) => {
   const ids = await Promise.all(topics.map((topic) => generation.requested(topic)));
   await Promise.all([...ids].reverse().map((id) => generation.plan(id)));
   const answers = await Promise.all(answering);
-  t.strictSame(answers.map(({ status }) => status), topics.map(() => 200));
-  t.strictSame(answers.map(({ json }) => json.course_map_id), ids);
+  t.strictSame(
+    answers.map(({ status }) => status),
+    topics.map(() => 200),
+  );
+  t.strictSame(
+    answers.map(({ json }) => json.course_map_id),
+    ids,
+  );
 });
 
 t.test('a client that prefers not to wait is answered 202 with the place to look', async (t) => {
@@ -117,7 +124,13 @@ t.test('the least and the most of everything is accepted', async (t) => {
     language: 'l'.repeat(35),
     total_commitment_minutes: 480,
   });
-  const least = courseRequest({ topic: 'a', focus: 'b', verified_concept: 'c', total_commitment_minutes: 30, interested_concepts: [] });
+  const least = courseRequest({
+    topic: 'a',
+    focus: 'b',
+    verified_concept: 'c',
+    total_commitment_minutes: 30,
+    interested_concepts: [],
+  });
   for (const json of [most, least]) {
     const answer = await patient.send('POST', GENERATE, { json, headers: { prefer: 'respond-async' } });
     t.equal(answer.status, 202, answer.text);

@@ -1,3 +1,4 @@
+/** What the probes of a gateway say. */
 import t from 'tap';
 import pg from 'pg';
 import { testDatabase } from '@coursewright/db/testing';

@@ -1,3 +1,4 @@
+/** A node's card, and asking for a failed node again. */
 import t from 'tap';
 import { testDatabase } from '@coursewright/db/testing';
 import { courseMapStream, nodeStream } from '@coursewright/events';
@@ -10,7 +11,8 @@ const generation = generationByHand(t, database.url);
 const gateway = await startGateway(t, { DATABASE_URL: database.url });
 
 const path = (id: string, nodeId: string): string => `/api/v1/course-map/${id}/nodes/${nodeId}`;
-const retry = (id: string, nodeId: string, headers = {}) => gateway.send('POST', `${path(id, nodeId)}/retry`, { headers });
+const retry = (id: string, nodeId: string, headers = {}) =>
+  gateway.send('POST', `${path(id, nodeId)}/retry`, { headers });
 
 /** A planned course. */
 async function plannedId(): Promise<string> {

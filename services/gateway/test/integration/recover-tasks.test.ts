@@ -1,3 +1,4 @@
+/** An operator's request for a recovery: on record always, answered by whoever lives. */
 import t from 'tap';
 import { testDatabase } from '@coursewright/db/testing';
 import type { RecordedEvent } from '@coursewright/events';
@@ -16,9 +17,10 @@ const hasty = await startGateway(t, { DATABASE_URL: database.url, RECOVERY_WAIT_
 
 /** The request with this correlation id, as soon as it is on record. */
 function requested(correlationId: string): Promise<RecordedEvent> {
-  return until(`a recovery asked for by ${correlationId}`, async () =>
-    (await generation.log()).find(({ type, metadata }) => type === 'RecoveryRequested' && metadata.correlation_id === correlationId),
-  );
+  return until(`a recovery asked for by ${correlationId}`, async () => {
+    const requests = (await generation.log()).filter(({ type }) => type === 'RecoveryRequested');
+    return requests.find(({ metadata }) => metadata.correlation_id === correlationId);
+  });
 }
 
 function answer({ stream }: RecordedEvent, stats = STATS): Promise<void> {
@@ -63,11 +65,18 @@ t.test('two who ask at once are given the answers to their own questions', async
   const answering = ids.map((id) => patient.send('POST', RECOVER, { headers: { 'x-request-id': id } }));
   for (const [index, id] of ids.entries()) await answer(await requested(id), { ...STATS, nodes_reset: index });
   const answered = await Promise.all(answering);
-  t.strictSame(answered.map(({ json }) => json.stats.nodes_reset), [0, 1]);
+  t.strictSame(
+    answered.map(({ json }) => json.stats.nodes_reset),
+    [0, 1],
+  );
 });
 
 t.test('force is passed on', async (t) => {
-  for (const [query, force] of [['?force=true', true], ['?force=false', false], ['', false]] as const) {
+  for (const [query, force] of [
+    ['?force=true', true],
+    ['?force=false', false],
+    ['', false],
+  ] as const) {
     const id = `force-${query.slice(1).replace('=', '-')}`;
     await patient.send('POST', RECOVER + query, { headers: { 'x-request-id': id } });
     t.strictSame((await requested(id)).data, { force });

@@ -1,3 +1,4 @@
+/** Each request has an id that follows it through header, log and event. */
 import t from 'tap';
 import { testDatabase } from '@coursewright/db/testing';
 import { courseMapStream } from '@coursewright/events';
@@ -30,7 +31,8 @@ t.test('a harmless request id of the client is kept and becomes the correlation 
 });
 
 t.test('a request id that could do harm in a log or a header is replaced', async (t) => {
-  for (const id of ['', ' ', 'two words', '<script>', '"quoted"', '../../etc', 'a,b', 'käse', '%0d%0a', 'x'.repeat(101)]) {
+  const harmful = ['', ' ', 'two words', '<script>', '"quoted"', '../../etc', 'a,b', 'käse', '%0d%0a', 'x'.repeat(101)];
+  for (const id of harmful) {
     const { answered, metadata } = await ask({ 'x-request-id': id });
     t.match(answered, UUID, JSON.stringify(id));
     t.equal(metadata?.correlation_id, answered);

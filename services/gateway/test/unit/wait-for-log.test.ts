@@ -1,3 +1,4 @@
+/** Waiting for an answer in the log: one question for all who wait, and no answer missed. */
 import t from 'tap';
 import type { LogListener } from '@coursewright/events';
 import { createLogWaiter } from '../../src/wait-for-log.ts';

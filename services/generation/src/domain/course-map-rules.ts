@@ -36,7 +36,9 @@ function findEdgeProblems(nodes: readonly MapNode[]): string[] {
     byId.set(node.id, node);
   }
   for (const { id, layer, pre_requisites: required } of nodes) {
-    if (new Set(required).size < required.length) problems.push(`Node ${id} names a prerequisite twice; name each once.`);
+    if (new Set(required).size < required.length) {
+      problems.push(`Node ${id} names a prerequisite twice; name each once.`);
+    }
     for (const requiredId of required) {
       const other = byId.get(requiredId);
       if (other === undefined) {
@@ -85,7 +87,9 @@ function findMetaProblems({ map_meta: meta, nodes }: CourseMap, request: CourseR
   const sum = nodes.reduce((minutes, node) => minutes + node.estimated_minutes, 0);
   const budget = request.total_commitment_minutes;
   if (meta.mode !== request.mode) problems.push(`map_meta.mode is ${request.mode}, as was asked for.`);
-  if (meta.time_budget_minutes !== budget) problems.push(`map_meta.time_budget_minutes is ${budget}, as was asked for.`);
+  if (meta.time_budget_minutes !== budget) {
+    problems.push(`map_meta.time_budget_minutes is ${budget}, as was asked for.`);
+  }
   if (meta.time_sum_minutes !== sum) {
     problems.push(`map_meta.time_sum_minutes is ${sum}, the sum of the nodes' estimated_minutes.`);
   }

@@ -41,7 +41,9 @@ export function findKnowledgeCardProblems(card: KnowledgeCard, node: MapNode): s
   const wanted = pagesForMinutes(node.estimated_minutes);
   const pages = card.markdown.split(PAGE_BREAK).map((page) => page.trim());
   if (card.node_id !== node.id) problems.push(`The card is for node ${node.id}.`);
-  if (card.totalPagesInCard !== pages.length) problems.push(`totalPagesInCard is ${pages.length}, the number of pages.`);
+  if (card.totalPagesInCard !== pages.length) {
+    problems.push(`totalPagesInCard is ${pages.length}, the number of pages.`);
+  }
   if (pages.length !== wanted) problems.push(`The card has ${wanted} pages; this one has ${pages.length}.`);
   if (card.yaml.trim() !== yamlOf(card.node_id, card.totalPagesInCard).trim()) {
     problems.push('yaml mirrors type, node_id and totalPagesInCard, one line each.');
@@ -62,7 +64,9 @@ function findPageProblems(page: string, number: number): string[] {
   const problems: string[] = [];
   const titles = titleLines(page);
   const [firstLine = ''] = page.split(LINE_BREAK, 1);
-  if (!firstLine.startsWith('## ') || firstLine.slice(3).trim() === '') problems.push(`Page ${number} begins with its title, a line "## …".`);
+  if (!firstLine.startsWith('## ') || isBlank(firstLine.slice(3))) {
+    problems.push(`Page ${number} begins with its title, a line "## …".`);
+  }
   if (titles !== 1) problems.push(`Page ${number} has one line that begins with "## ", its title; here are ${titles}.`);
 
   const boxes = elementsOf(page, KEY_ELEMENTS);
@@ -84,11 +88,15 @@ function findPageProblems(page: string, number: number): string[] {
     if (keys.length < 2 || keys.some(isBlank) || !isBalanced(box, KEY)) {
       problems.push(`The <${KEY_ELEMENTS}> box holds two or more <${KEY}>…</${KEY}>, none of them empty.`);
     }
-    if (box.includes(`<${EXPERT_TIP}>`) || tips.some((tip) => tip.includes(`<${KEY_ELEMENTS}>`))) problems.push(`The <${EXPERT_TIP}> stands outside the <${KEY_ELEMENTS}> box.`);
+    if (box.includes(`<${EXPERT_TIP}>`) || tips.some((tip) => tip.includes(`<${KEY_ELEMENTS}>`))) {
+      problems.push(`The <${EXPERT_TIP}> stands outside the <${KEY_ELEMENTS}> box.`);
+    }
   }
   if (isFirst && tips.some(isBlank)) problems.push(`The <${EXPERT_TIP}> of page 1 is empty; write the tip.`);
   const outside = box === undefined || !isFirst ? page : page.replace(box, () => '');
-  if (outside.includes(`<${KEY}>`) || outside.includes(`</${KEY}>`)) problems.push(`A <${KEY}> stands inside the box of page 1 alone; page ${number} breaks that.`);
+  if (outside.includes(`<${KEY}>`) || outside.includes(`</${KEY}>`)) {
+    problems.push(`A <${KEY}> stands inside the box of page 1 alone; page ${number} breaks that.`);
+  }
   return problems;
 }
 

@@ -111,7 +111,7 @@ t.test(
 t.test('a plan that wraps its JSON in a fence and a sentence costs no second call', async (t) => {
   const { server, author } = await authorAgainst(t, (asked) => ({
     do: 'answer',
-    content: ['Here it is:', '```json', JSON.stringify({ ...goodContent(asked), extra: 1 }), '```', 'Enjoy.'].join('\n'),
+    content: ['Here:', '```json', JSON.stringify({ ...goodContent(asked), extra: 1 }), '```', 'Enjoy.'].join('\n'),
   }));
   await author.planCourseMap(request, call());
   t.equal(server.requests.length, 1);
@@ -251,7 +251,17 @@ t.test('a hundred calls at once do not mix up their answers', async (t) => {
   cards.forEach(({ content }, index) => t.equal(content.node_id, `n${index}`));
 });
 
-t.test('nothing is written to the console', async (t) => {
+t.test('a model that said nothing is not quoted: providers refuse an empty turn', async (t) => {
+  const { server, author } = await authorAgainst(t, inTurn({ do: 'answer', content: ' ' }, 'well'));
+  await author.planCourseMap(request, call());
+  const { messages } = JSON.parse(server.requests[1]?.body ?? '') as { messages: { role: string }[] };
+  t.strictSame(
+    messages.map(({ role }) => role),
+    ['system', 'user', 'user'],
+  );
+});
+
+t.test("nothing is written to the console, and the SDK's warnings are off", async (t) => {
   const written: unknown[] = [];
   const onWarning = (warning: Error) => written.push(warning.message);
   process.on('warning', onWarning);
@@ -271,4 +281,64 @@ t.test('nothing is written to the console', async (t) => {
   await author.planCourseMap(request, call()).catch(() => undefined);
   await new Promise((resolve) => setImmediate(resolve));
   t.strictSame(written, []);
+  t.equal(globalThis.AI_SDK_LOG_WARNINGS, false);
+});
+
+/** What a model may do to a valid plan, and the reason that it is then told. */
+const SPOILT_PLANS: readonly (readonly [what: string, spoil: (nodes: MapNode[]) => unknown[], reason: RegExp])[] = [
+  ['a cycle', ([first, ...rest]) => [{ ...first, pre_requisites: [rest.at(-1)?.id] }, ...rest], /earlier layer/],
+  ['a node that requires itself', ([first, ...rest]) => [{ ...first, pre_requisites: [first?.id] }, ...rest], /itself/],
+  [
+    'a prerequisite that is not there',
+    ([first, ...rest]) => [{ ...first, pre_requisites: ['ghost'] }, ...rest],
+    /ghost/,
+  ],
+  ['one id for all', (nodes) => nodes.map((one) => ({ ...one, id: 'n1' })), /the id n1/],
+  ['an id that is a path', ([first, ...rest]) => [{ ...first, id: '../n1' }, ...rest], /nodes\.0\.id/],
+  ['a layer below zero', ([first, ...rest]) => [{ ...first, layer: -1 }, ...rest], /nodes\.0\.layer/],
+  ['a multiplier of four', ([first, ...rest]) => [{ ...first, reward_multiplier: 4 }, ...rest], /reward_multiplier/],
+  ['a node without a title', ([first, ...rest]) => [{ ...first, title: '' }, ...rest], /nodes\.0\.title/],
+  [
+    'a title beyond all bounds',
+    ([first, ...rest]) => [{ ...first, title: 'x'.repeat(201) }, ...rest],
+    /nodes\.0\.title/,
+  ],
+  ['a type of its own', ([first, ...rest]) => [{ ...first, type: 'video' }, ...rest], /nodes\.0\.type/],
+  ['no nodes', () => [], /nodes/],
+  [
+    'a thousand nodes',
+    ([first]) => Array.from({ length: 1000 }, (_, index) => ({ ...first, id: `n${index}` })),
+    /nodes/,
+  ],
+  [
+    'minutes that add up to no number',
+    (nodes) => nodes.map((one) => ({ ...one, estimated_minutes: 1e308 })),
+    /minutes/,
+  ],
+];
+
+for (const [what, spoil, reason] of SPOILT_PLANS) {
+  t.test(`a plan with ${what} is asked for again with the reason, and never comes out`, async (t) => {
+    const { server, author } = await authorAgainst(t, (asked) => {
+      const content = goodContent(asked);
+      return { do: 'answer', content: { ...content, nodes: spoil(content.nodes as MapNode[]) } };
+    });
+    await t.rejects(author.planCourseMap(request, call()), { code: 'model_answer_invalid', retryable: true });
+    t.match((JSON.parse(server.requests[1]!.body) as { messages: { content: string }[] }).messages[3]?.content, reason);
+  });
+}
+
+t.test('of a provider that repeats the whole prompt in its error, no more than a short quote is told', async (t) => {
+  for (const status of [400, 401, 429, 500]) {
+    const { author } = await authorAgainst(t, ({ body }) => ({
+      do: 'send',
+      status,
+      body: JSON.stringify({ error: { message: `cannot parse: ${body}` } }),
+    }));
+    const error = await author.planCourseMap(request, call()).catch((reason: unknown) => reason as AuthorError);
+    if (!(error instanceof AuthorError)) throw new Error('the call succeeded');
+    t.match(error.message, /cannot parse/);
+    t.ok(error.message.length < 400, `status ${status}: ${error.message.length} characters`);
+    t.notMatch(error.message, request.topic);
+  }
 });

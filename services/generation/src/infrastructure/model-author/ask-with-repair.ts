@@ -53,11 +53,14 @@ export async function askWithRepair<Content>(
 
 /** What was cut short or withheld is not read: it might look whole. */
 function judge<Content>({ text, finishReason }: ModelAnswer, task: WritingTask<Content>): Reading<Content> {
-  if (finishReason === 'length')
-    return { ok: false, problems: ['the answer was cut off at the limit of output tokens'] };
-  if (finishReason === 'content-filter')
-    return { ok: false, problems: ["the provider's content filter withheld the answer"] };
-  return task.read(text);
+  switch (finishReason) {
+    case 'length':
+      return { ok: false, problems: ['the answer was cut off at the limit of output tokens'] };
+    case 'content-filter':
+      return { ok: false, problems: ["the provider's content filter withheld the answer"] };
+    default:
+      return task.read(text);
+  }
 }
 
 function authored<Content>(content: Content, { model }: ModelAnswer, meter: UsageMeter): Authored<Content> {

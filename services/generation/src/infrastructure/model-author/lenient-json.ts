@@ -24,13 +24,7 @@ export function readJsonObject(text: string): Reading<object> {
   const spoken = withoutThinking(cleanText(text));
   const start = spoken.indexOf('{');
   if (start === -1) return problem('the answer holds no JSON object');
-  const whole = firstBalancedObject(spoken, start);
-  const candidate =
-    whole ??
-    spoken
-      .slice(start)
-      .replace(/\s*```\s*$/, '')
-      .trimEnd();
+  const candidate = firstBalancedObject(spoken, start) ?? withoutFenceEnd(spoken.slice(start));
 
   const value = parse(candidate);
   if (value !== undefined) return { ok: true, value };
@@ -47,6 +41,10 @@ function problem(what: string): Reading<never> {
 function withoutThinking(text: string): string {
   const end = text.indexOf('</think>');
   return /^\s*<think>/.test(text) && end !== -1 ? text.slice(end + '</think>'.length) : text;
+}
+
+function withoutFenceEnd(text: string): string {
+  return text.replace(/\s*(```)?\s*$/, '');
 }
 
 /** From the brace at `start` to its partner, or undefined if it has none; braces in double quotes do not count. */

@@ -28,7 +28,7 @@ export function modelFailure(
   const response = APICallError.isInstance(error) ? error : undefined;
   const status = response?.statusCode;
   if (response !== undefined && status !== undefined && !isSuccess(status)) {
-    const said = `${String(status)}: ${quote(response.message, apiKey)}`;
+    const said = `${String(status)}: ${quote(response, apiKey)}`;
     if (status >= 500 || PASSING.has(status)) {
       return new AuthorError('model_unavailable', `The provider answered ${said}`, {
         retryable: true,
@@ -88,8 +88,23 @@ function codeOf(cause: unknown): string | undefined {
   return typeof code === 'string' && /^[A-Z][A-Z0-9_]{1,50}$/.test(code) ? code : undefined;
 }
 
-function quote(said: string, apiKey: string | undefined): string {
-  const withoutKey = apiKey === undefined || apiKey === '' ? said : said.replaceAll(apiKey, '[key]');
+function quote({ message: said, requestBodyValues }: APICallError, apiKey: string | undefined): string {
+  const own = said.slice(0, whereRequestIsRepeated(said, JSON.stringify(requestBodyValues ?? '')));
+  const withoutKey = apiKey === undefined || apiKey === '' ? own : own.replaceAll(apiKey, '[key]');
   const line = cleanText(withoutKey).replace(/\s+/g, ' ').trim();
   return line === '' ? 'it said no more' : clip(line, LONGEST_QUOTE);
+}
+
+/** Longer runs than this are no accident. */
+const TELLTALE = 24;
+
+/** Where what was said begins to repeat the request, as it was sent or as it reads; its length when nowhere. */
+function whereRequestIsRepeated(said: string, request: string): number {
+  const readable = request.replaceAll('\\n', '\n').replaceAll('\\"', '"');
+  const last = Math.min(said.length - TELLTALE, LONGEST_QUOTE);
+  for (let start = 0; start <= last; start += 1) {
+    const piece = said.slice(start, start + TELLTALE);
+    if (request.includes(piece) || readable.includes(piece)) return start;
+  }
+  return said.length;
 }

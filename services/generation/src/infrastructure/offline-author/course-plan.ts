@@ -26,6 +26,7 @@ export function planOfflineCourse(request: CourseRequest, seed: string): CourseM
   const taught = places.filter(({ type }) => type === 'learn');
   const headings = headingsFor(taught.map(({ layer }) => stageOf(layer, lastLayer)), request, choice);
   const headingById = new Map(taught.map(({ id }, index) => [id, headings[index]]));
+  const titles = new Set(headings.map(({ title }) => title));
   const minutes = shareMinutes(places, request.total_commitment_minutes);
 
   const nodes = places.map(({ id, layer, type, preRequisites }, index): MapNode => {
@@ -34,7 +35,7 @@ export function planOfflineCourse(request: CourseRequest, seed: string): CourseM
     const { title = '', description = '' } = headingById.get(isQuiz ? (preRequisites[0] ?? '') : id) ?? {};
     return {
       id,
-      title: isQuiz ? `Quiz: ${title}` : title,
+      title: isQuiz ? quizTitle(title, titles) : title,
       description: isQuiz ? `A few questions to find out what has settled. ${description}` : description,
       type,
       layer,
@@ -45,6 +46,14 @@ export function planOfflineCourse(request: CourseRequest, seed: string): CourseM
   });
   const sum = nodes.reduce((total, node) => total + node.estimated_minutes, 0);
   return { map_meta: metaOf(request, sum), nodes };
+}
+
+/** A learner may be interested in "Quiz: x": then that title is taken, and the quiz about x needs another. */
+function quizTitle(about: string, taken: Set<string>): string {
+  let title = `Quiz: ${about}`;
+  while (taken.has(title)) title = `Quiz: ${title}`;
+  taken.add(title);
+  return title;
 }
 
 /** The first node alone, then layers of two or three, then the last node, where the paths come together. */

@@ -20,7 +20,7 @@ export interface OfflineAuthorSettings {
 }
 
 /**
- * An author whose answers depend on the question alone, in whatever order its fields come; two with the same salt agree.
+ * An author whose answers depend on the question alone, in whatever order its fields come.
  *
  * @param latencyMs how long a call takes, about; 0 for not at all
  * @param seedSalt another salt, other maps and cards for the same questions
@@ -41,7 +41,8 @@ export function createOfflineAuthor({ latencyMs, seedSalt = '' }: OfflineAuthorS
       throw new AuthorError('call_aborted', 'the call was ended by its caller', { retryable: true, cause });
     }
     const content = write(seed);
-    return { content, model: MODEL, usage: { input_tokens: tokens(question), output_tokens: tokens(JSON.stringify(content)) } };
+    const usage = { input_tokens: tokens(question), output_tokens: tokens(JSON.stringify(content)) };
+    return { content, model: MODEL, usage };
   }
 
   return {

@@ -3,12 +3,12 @@
  * taken out, so that a topic such as "## <EVOBK_KEY>" breaks nothing.
  */
 
-/** The length of a word in ordinary prose. */
-const CHARACTERS_PER_WORD = 5;
+/** The length of a word in ordinary prose, with its space. */
+const CHARACTERS_PER_WORD = 6;
 
 /**
- * At most `longest` characters, cut at a word; `otherwise` when nothing is left. No more words than prose of that length
- * has: a topic of a hundred single letters must not fill a page.
+ * At most `longest` characters, cut at a word; `otherwise` when nothing is left. No more words than prose of that
+ * length has: a topic of a hundred single letters must not fill a page.
  */
 export function plainText(text: string, longest: number, otherwise: string): string {
   const plain = text

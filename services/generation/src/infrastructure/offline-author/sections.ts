@@ -3,29 +3,38 @@
  * one a card takes is decided by its seed.
  */
 
-export interface SubjectWords {
-  readonly title: string;
-  /** The title in quotes, as part of a sentence. */
-  readonly subject: string;
-  readonly description: string;
-  readonly topic: string;
-  readonly focus: string;
-  readonly known: string;
-  /** Ideas of the nodes before, or of the topic itself. */
-  readonly ideas: readonly [string, string, string];
-}
+import {
+  connections,
+  exercises,
+  listing,
+  mistakes,
+  options,
+  selfTest,
+  steps,
+  type Block,
+} from './section-blocks.ts';
+import type { SubjectWords } from './subject-words.ts';
 
-type Sentence = readonly [(words: SubjectWords) => string, ...((words: SubjectWords) => string)[]];
+/** One sentence, in the variants of which a card takes one. */
+export type Sentence = readonly [(words: SubjectWords) => string, ...((words: SubjectWords) => string)[]];
 
 export interface Section {
   readonly title: string;
+  /** Whether even the shortest card has it. */
+  readonly isEssential?: true;
   /** Paragraphs of sentences of variants. */
   readonly paragraphs: readonly (readonly Sentence[])[];
+  /** What follows the paragraphs: a list, a table, a listing. */
+  readonly blocks: readonly Block[];
+  /** What is said after the blocks. */
+  readonly closing?: readonly Sentence[];
 }
 
 export const SECTIONS: readonly Section[] = [
   {
     title: 'What it is and why it matters',
+    isEssential: true,
+    blocks: [],
     paragraphs: [
       [
         [(w) => w.description],
@@ -39,6 +48,7 @@ export const SECTIONS: readonly Section[] = [
         ],
       ],
       [
+        [(w) => w.arrival],
         [
           (w) => `Keep one question in mind while you read: what does this change about the way I would approach ${w.focus}?`,
           (w) => `Everything here is chosen with ${w.focus} in view, so pause whenever you see a use for it and write that use down.`,
@@ -53,6 +63,7 @@ export const SECTIONS: readonly Section[] = [
   },
   {
     title: 'How it works, step by step',
+    blocks: [steps],
     paragraphs: [
       [
         [(w) => `Take ${w.subject} apart and you find a small number of steps that always come in the same order.`, (w) => `Seen slowly, ${w.subject} is a short sequence, and each step leaves something that the next one needs.`],
@@ -68,6 +79,14 @@ export const SECTIONS: readonly Section[] = [
   },
   {
     title: 'A worked example',
+    isEssential: true,
+    blocks: [listing],
+    closing: [
+      [
+        () => 'Notice how little the second attempt changed. The notes made it small, because they show what was expected and what was seen.',
+        () => 'Nothing in these notes is clever. Their worth is that the expectation stands above the result, and was written before it.',
+      ],
+    ],
     paragraphs: [
       [
         [(w) => `Let us follow one case from start to finish. Somebody wants to make progress with ${w.focus} and has an afternoon for it.`, (w) => `Imagine a colleague who asks for help with ${w.focus} and can spare one hour today.`],
@@ -81,6 +100,13 @@ export const SECTIONS: readonly Section[] = [
   },
   {
     title: 'Choosing between the options',
+    blocks: [options],
+    closing: [
+      [
+        () => 'A choice that can be undone deserves minutes; one that cannot be undone deserves a night of sleep and a second pair of eyes.',
+        () => 'Come back to the table after the first attempt, since you will then read its third column with other eyes than today.',
+      ],
+    ],
     paragraphs: [
       [
         [(w) => `There is seldom one right way in ${w.topic}; there are ways whose price you can afford.`, (w) => `Once you have met ${w.subject}, the question is no longer whether to use it but when.`],
@@ -94,6 +120,7 @@ export const SECTIONS: readonly Section[] = [
   },
   {
     title: 'Mistakes that everybody makes once',
+    blocks: [mistakes],
     paragraphs: [
       [
         [(w) => `The most common mistake with ${w.subject} is to treat a habit as a law.`, (w) => `Most trouble with ${w.subject} comes from doing something sensible a moment too early.`],
@@ -108,6 +135,7 @@ export const SECTIONS: readonly Section[] = [
   },
   {
     title: 'Practice',
+    blocks: [exercises],
     paragraphs: [
       [
         [(w) => `Reading about ${w.subject} gives you words for it; doing it once gives you a memory.`, (w) => `Set a timer for ten minutes and try ${w.subject} on something of your own.`],
@@ -122,6 +150,7 @@ export const SECTIONS: readonly Section[] = [
   },
   {
     title: 'Seen from further away',
+    blocks: [connections],
     paragraphs: [
       [
         [(w) => `Step back for a moment and look at where ${w.subject} stands in the whole of ${w.topic}.`, (w) => `So far ${w.subject} was looked at from close by; from further away it is one piece of a larger shape.`],
@@ -135,6 +164,7 @@ export const SECTIONS: readonly Section[] = [
   },
   {
     title: 'What to take with you',
+    blocks: [selfTest],
     paragraphs: [
       [
         [(w) => `You set out to understand ${w.subject}, and you can now say what it is for, how it proceeds and where it fails.`, (w) => `Close the page for a moment and say in three sentences what ${w.subject} does, when you would use it and when you would not.`],

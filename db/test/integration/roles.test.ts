@@ -1,0 +1,133 @@
+/**
+ * Who may do what: services append and read, and move a course by events alone; operators see everything and steer
+ * through one view; everybody else sees nothing.
+ */
+import { randomBytes } from 'node:crypto';
+import pg from 'pg';
+import t from 'tap';
+import { testDatabase } from '../../src/testing/index.ts';
+import { loginAs, loginAsOwner } from '../fixtures/logins.ts';
+import { appendAnything, recordCourse, SCHEDULED, STARTED } from '../fixtures/recorded-course.ts';
+import { refusal } from '../fixtures/refusal.ts';
+
+const INSUFFICIENT_PRIVILEGE = '42501';
+const TABLES = ['recorded_events', 'event_positions', 'subscriptions', 'course_map_states', 'node_states', 'artifacts', 'workers'];
+const VIEWS = ['events', 'course_maps', 'node_contents', 'held_beacons', 'ops.workers'];
+const RIGHTS = ['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE'] as const;
+
+type Rights = Readonly<Record<string, readonly (typeof RIGHTS)[number][]>>;
+
+const SERVICE: Rights = {
+  recorded_events: ['SELECT', 'INSERT'],
+  event_positions: ['SELECT'],
+  subscriptions: ['SELECT', 'INSERT', 'UPDATE'],
+  course_map_states: ['SELECT'],
+  node_states: ['SELECT'],
+  artifacts: ['SELECT', 'INSERT'],
+  workers: ['SELECT', 'INSERT'],
+  events: ['SELECT'],
+  course_maps: ['SELECT'],
+  node_contents: ['SELECT'],
+  held_beacons: ['SELECT'],
+  'ops.workers': [],
+};
+
+const OPERATOR: Rights = {
+  ...Object.fromEntries([...TABLES, ...VIEWS].map((name) => [name, ['SELECT']])),
+  node_contents: ['SELECT', 'UPDATE'],
+};
+
+const { url } = await testDatabase(t);
+const owner = await loginAsOwner(t, url);
+
+t.test('every table and view of ours is in the matrix below', async (t) => {
+  const { rows } = await owner.query<{ name: string }>(`
+    SELECT CASE n.nspname WHEN 'public' THEN c.relname ELSE n.nspname || '.' || c.relname END AS name
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE n.nspname IN ('public', 'ops') AND c.relkind IN ('r', 'v', 'm', 'p') AND c.relname <> 'migrations'`);
+  t.same(rows.map(({ name }) => name).sort(), [...TABLES, ...VIEWS].sort());
+});
+
+t.test('a service has these rights and no other', async (t) => t.same(await rightsOf('coursewright_service'), SERVICE));
+
+t.test('an operator has these rights and no other', async (t) => t.same(await rightsOf('coursewright_operator'), OPERATOR));
+
+t.test('of a worker\'s row a service may change only what reconnecting and stopping change', async (t) => {
+  const { rows } = await owner.query<{ name: string }>(`
+    SELECT attname AS name FROM pg_attribute
+    WHERE attrelid = 'public.workers'::regclass AND attnum > 0 AND NOT attisdropped
+      AND has_column_privilege('coursewright_service', attrelid, attnum, 'UPDATE')`);
+  t.same(rows.map(({ name }) => name).sort(), ['db_epoch', 'stopped_at']);
+});
+
+t.test('a service moves a node by an event, and cannot by hand', async (t) => {
+  const { client } = await loginAs(t, url, 'coursewright_service');
+  const id = await recordCourse(client, [{ id: 'n1', events: [SCHEDULED, STARTED] }]);
+  const { rows } = await client.query('SELECT status, version FROM node_states WHERE course_map_id = $1', [id]);
+  t.same(rows, [{ status: 'generating', version: 2 }]);
+  for (const byHand of [
+    "UPDATE node_states SET status = 'pending'",
+    "UPDATE course_map_states SET status = 'completed'",
+    'DELETE FROM node_states',
+    "UPDATE node_contents SET generation_status = 'pending'",
+    "INSERT INTO event_positions (position, event_id) VALUES (99, 99)",
+    "SELECT project_course_map_event(gen_random_uuid(), NULL)",
+  ]) {
+    t.equal((await refusal(client.query(byHand))).code, INSUFFICIENT_PRIVILEGE, byHand);
+  }
+});
+
+t.test('a service may lock courses and nodes for deciding, an operator may not', async (t) => {
+  const service = await loginAs(t, url, 'coursewright_service');
+  const operator = await loginAs(t, url, 'coursewright_operator');
+  const id = await recordCourse(owner, [{ id: 'n1' }]);
+  const locks = [
+    { text: 'SELECT * FROM lock_course_maps($1)', values: [[id]] },
+    { text: 'SELECT * FROM lock_free_nodes($1, $2)', values: [[id], ['n1']] },
+  ];
+  for (const lock of locks) {
+    t.equal((await service.client.query(lock)).rowCount, 1);
+    t.equal((await refusal(operator.client.query(lock))).code, INSUFFICIENT_PRIVILEGE);
+  }
+});
+
+t.test('an operator sees everything, and cannot append', async (t) => {
+  const { client } = await loginAs(t, url, 'coursewright_operator');
+  for (const name of [...TABLES, ...VIEWS]) await t.resolves(client.query(`SELECT count(*) FROM ${name}`), name);
+  t.equal((await refusal(appendAnything(client))).code, INSUFFICIENT_PRIVILEGE);
+});
+
+t.test('nobody changes the log or a projection through a function that looks for tables in a schema of their own', async (t) => {
+  const { rows } = await owner.query<{ name: string }>(`
+    SELECT p.proname AS name FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+    WHERE n.nspname = 'public' AND p.prosecdef
+      AND NOT coalesce(array_to_string(p.proconfig, ' ') ~ '^search_path=(public|pg_catalog), pg_temp$', false)`);
+  t.same(rows, [], 'every function that acts as the owner names its schemas, temporary tables last');
+});
+
+t.test('a user without a role of ours sees nothing and creates nothing', async (t) => {
+  const user = `cw_test_${randomBytes(4).toString('hex')}`;
+  await owner.query(`CREATE ROLE ${user} LOGIN PASSWORD 'x'`);
+  const ownUrl = Object.assign(new URL(url), { username: user, password: 'x' });
+  const stranger = new pg.Client({ connectionString: ownUrl.href });
+  await stranger.connect();
+  t.teardown(async () => {
+    await stranger.end();
+    await owner.query(`DROP ROLE ${user}`);
+  });
+  for (const statement of ['SELECT FROM public.events', 'SELECT FROM public.node_contents', 'SELECT FROM ops.workers', 'CREATE TABLE public.mine ()']) {
+    t.equal((await refusal(stranger.query(statement))).code, INSUFFICIENT_PRIVILEGE, statement);
+  }
+});
+
+async function rightsOf(role: string): Promise<Rights> {
+  const rights: Record<string, (typeof RIGHTS)[number][]> = {};
+  for (const name of [...TABLES, ...VIEWS]) {
+    rights[name] = [];
+    for (const right of RIGHTS) {
+      const { rows } = await owner.query<{ may: boolean }>('SELECT has_table_privilege($1, $2, $3) AS may', [role, name, right]);
+      if (rows[0]?.may === true) rights[name].push(right);
+    }
+  }
+  return rights;
+}
