@@ -138,6 +138,8 @@ CREATE INDEX course_map_states_by_age ON public.course_map_states USING btree (c
 
 CREATE INDEX course_map_states_open ON public.course_map_states USING btree (created_at) WHERE (status = ANY (ARRAY['requested'::text, 'planning'::text, 'generating'::text]));
 
+CREATE INDEX node_states_asked_again ON public.node_states USING btree (course_map_id) WHERE ((status = 'pending'::text) AND (last_event = 'RetryRequested'::text));
+
 CREATE INDEX node_states_generating ON public.node_states USING btree (worker_id) WHERE (status = 'generating'::text);
 
 -- ── Views ──
@@ -327,7 +329,13 @@ DECLARE
   waiting bigint[] := string_to_array(
     nullif(current_setting('coursewright.events_without_position', true), ''), ',')::bigint[];
   head bigint;
+  drawn integer;
 BEGIN
+  -- An older snapshot does not show where the head is by now.
+  IF current_setting('transaction_isolation') <> 'read committed' THEN
+    RAISE EXCEPTION 'events are appended at isolation level read committed, not %', current_setting('transaction_isolation')
+      USING ERRCODE = '40001', HINT = 'BEGIN ISOLATION LEVEL READ COMMITTED; the expected version keeps concurrent writers apart.';
+  END IF;
   IF EXISTS (SELECT FROM event_positions WHERE event_id = NEW.id) THEN
     RETURN NULL;
   END IF;
@@ -341,11 +349,14 @@ BEGIN
   PERFORM pg_advisory_xact_lock(7000, 0);
   head := coalesce((SELECT p.position FROM event_positions p ORDER BY p.position DESC LIMIT 1), 0);
   INSERT INTO event_positions (position, event_id)
-  SELECT head + placed.ordinality, placed.id
-  FROM unnest(waiting) WITH ORDINALITY AS placed (id, ordinality);
+  SELECT head + row_number() OVER (ORDER BY placed.ordinality), e.id
+  FROM unnest(waiting) WITH ORDINALITY AS placed (id, ordinality)
+  JOIN recorded_events e ON e.id = placed.id
+  WHERE NOT EXISTS (SELECT FROM event_positions p WHERE p.event_id = e.id);
+  GET DIAGNOSTICS drawn = ROW_COUNT;
 
   -- A hint for sleepers; whoever misses it polls.
-  PERFORM pg_notify('events', (head + cardinality(waiting))::text);
+  PERFORM pg_notify('events', (head + drawn)::text);
   RETURN NULL;
 END
 $function$

@@ -41,7 +41,11 @@ export async function benchRecovery(stage: Stage, nodes: number, goal: string): 
 async function holdAsADeadWorker(stage: Stage, nodes: number): Promise<void> {
   const workerId = 'generation-dead';
   const config = readGenerationConfig({ DATABASE_URL: stage.url, COURSE_CONCURRENCY: String(PER_COURSE), GENERATION_DEADLINE_MS: '3600000' });
-  const { recovery, dispatcher, listener, pool } = await compose(config, createLogger({ level: 'error', fields: {} }), workerId);
+  const { recovery, dispatcher, listener, pool } = await compose(config, createLogger({ level: 'error', fields: {} }), {
+    workerId,
+    isHeld: () => true,
+    retakenAtMs: () => undefined,
+  });
   const { context } = recovery;
   await dispatcher.start();
   await pool.query(`INSERT INTO workers (id, host, pid, db_epoch) VALUES ('generation-dead', 'bench', 1, database_epoch())`);

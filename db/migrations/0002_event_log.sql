@@ -66,15 +66,22 @@ END
 $$;
 
 -- Runs at COMMIT, once per event; the first run places all events of the transaction together, so that a batch
--- costs one lock and one statement. An event that is missing from the note is placed by its own run, so the note
--- saves time and is never trusted for completeness.
+-- costs one lock and one statement. The note saves time and is trusted for nothing, since any session may write it:
+-- an event that is missing from it is placed by its own run, and an id that is no event of this transaction is passed
+-- over.
 CREATE FUNCTION draw_positions() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
   waiting bigint[] := string_to_array(
     nullif(current_setting('coursewright.events_without_position', true), ''), ',')::bigint[];
   head bigint;
+  drawn integer;
 BEGIN
+  -- An older snapshot does not show where the head is by now.
+  IF current_setting('transaction_isolation') <> 'read committed' THEN
+    RAISE EXCEPTION 'events are appended at isolation level read committed, not %', current_setting('transaction_isolation')
+      USING ERRCODE = '40001', HINT = 'BEGIN ISOLATION LEVEL READ COMMITTED; the expected version keeps concurrent writers apart.';
+  END IF;
   IF EXISTS (SELECT FROM event_positions WHERE event_id = NEW.id) THEN
     RETURN NULL;
   END IF;
@@ -88,11 +95,14 @@ BEGIN
   PERFORM pg_advisory_xact_lock(7000, 0);
   head := coalesce((SELECT p.position FROM event_positions p ORDER BY p.position DESC LIMIT 1), 0);
   INSERT INTO event_positions (position, event_id)
-  SELECT head + placed.ordinality, placed.id
-  FROM unnest(waiting) WITH ORDINALITY AS placed (id, ordinality);
+  SELECT head + row_number() OVER (ORDER BY placed.ordinality), e.id
+  FROM unnest(waiting) WITH ORDINALITY AS placed (id, ordinality)
+  JOIN recorded_events e ON e.id = placed.id
+  WHERE NOT EXISTS (SELECT FROM event_positions p WHERE p.event_id = e.id);
+  GET DIAGNOSTICS drawn = ROW_COUNT;
 
   -- A hint for sleepers; whoever misses it polls.
-  PERFORM pg_notify('events', (head + cardinality(waiting))::text);
+  PERFORM pg_notify('events', (head + drawn)::text);
   RETURN NULL;
 END
 $$;

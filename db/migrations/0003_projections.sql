@@ -65,6 +65,8 @@ CREATE TABLE node_states (
   PRIMARY KEY (course_map_id, node_id)
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 500);
 
+-- A retry in a course that was over, until the course is open again: few, and found without looking at history.
+CREATE INDEX node_states_asked_again ON node_states (course_map_id) WHERE status = 'pending' AND last_event = 'RetryRequested';
 -- "Who holds what" must be cheap at any size: recovery asks it several times a second.
 CREATE INDEX node_states_generating ON node_states (worker_id) WHERE status = 'generating';
 

@@ -16,8 +16,8 @@ export function banner({ url, databaseUrl, generationPids, tookMs }: BannerFacts
     level: 'Intermediate',
     focus: 'Building async apps',
     verified_concept: 'async/await basics',
-    mode: 'Fast',
-    total_commitment_minutes: 60,
+    mode: 'Deep',
+    total_commitment_minutes: 240,
   });
   return [
     '',
@@ -32,7 +32,8 @@ export function banner({ url, databaseUrl, generationPids, tookMs }: BannerFacts
     '  Look inside:',
     `    psql '${databaseUrl}' -c 'SELECT * FROM course_maps'`,
     '',
-    `  Kill a worker and see its nodes go on elsewhere: kill -9 ${generationPids[0] ?? ''}`,
+    `  Kill a worker that writes and see its nodes go on with the other (the workers: ${generationPids.join(', ')}):`,
+    `    kill -9 ${generationPids[0] ?? ''}`,
     '  Ctrl-C stops everything; starting again goes on where it was.',
     '',
   ].join('\n');

@@ -106,7 +106,7 @@ export async function launch(
       services.push(service);
       return service;
     };
-    const ports = await freePorts(settings.firstGenerationPort, GENERATION_PROCESSES, '127.0.0.1');
+    const ports = await freePorts(settings.firstGenerationPort, GENERATION_PROCESSES, '127.0.0.1', settings.port);
     const generations = ports.map((port, index) =>
       start(`generation-${index + 1}`, 'services/generation/src/main.ts', `http://127.0.0.1:${port}`, {
         GENERATION_PORT: String(port),
@@ -121,10 +121,18 @@ export async function launch(
     });
     await Promise.all([...generations, gateway].map((service) => service.ready(signal)));
     const generationPids = generations.flatMap((generation) => generation.pid() ?? []);
-    say(banner({ url: gatewayUrl, databaseUrl, generationPids, tookMs: performance.now() - startedAt }));
+    say(banner({ url: gatewayUrl, databaseUrl: maskedUnlessOurs(databaseUrl, postgres), generationPids, tookMs: performance.now() - startedAt }));
   } catch (error) {
     await stop();
     throw error;
   }
   return { stop, kill: () => services.forEach((service) => service.kill()) };
+}
+
+/** The password of a server of the user's own is not for the screen. */
+function maskedUnlessOurs(databaseUrl: string, ours: LocalPostgres | undefined): string {
+  if (ours !== undefined) return databaseUrl;
+  const url = new URL(databaseUrl);
+  if (url.password !== '') url.password = 'PASSWORD';
+  return url.href;
 }

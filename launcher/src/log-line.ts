@@ -35,7 +35,7 @@ export function formatLogLine(name: string, place: number, line: string, { isCol
   if (record === undefined) return `${prefix} ${line}`;
 
   const level = typeof record.level === 'string' ? record.level : '';
-  const time = typeof record.time === 'string' ? record.time.slice(11, 19) : '';
+  const time = typeof record.time === 'string' ? record.time.slice(11, 23) : '';
   const fields = Object.entries(record).flatMap(([key, value]) => (HIDDEN.has(key) ? [] : [shown(key, value)]));
   const problem = problemOf(record['err']);
   return [

@@ -12,11 +12,11 @@ export function isPortFree(port: number, host: string): Promise<boolean> {
   });
 }
 
-/** So many free ports, from `first` upwards. */
-export async function freePorts(first: number, count: number, host: string): Promise<number[]> {
+/** So many free ports, from `first` upwards, without the one that is promised to somebody else. */
+export async function freePorts(first: number, count: number, host: string, taken: number): Promise<number[]> {
   const found: number[] = [];
   for (let port = first; found.length < count; port += 1) {
-    if (await isPortFree(port, host)) found.push(port);
+    if (port !== taken && (await isPortFree(port, host))) found.push(port);
   }
   return found;
 }

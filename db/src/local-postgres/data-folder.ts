@@ -188,7 +188,7 @@ function ignoreMissing<Value>(value: Value): (error: NodeJS.ErrnoException) => V
 /** Turns what the file system refuses into our error; passes everything else on. */
 function notWritable(error: unknown, dataDir: string): unknown {
   const code = (error as NodeJS.ErrnoException).code;
-  if (code !== 'EACCES' && code !== 'EPERM' && code !== 'EROFS' && code !== 'ENOTDIR') return error;
+  if (code !== 'EACCES' && code !== 'EPERM' && code !== 'EROFS' && code !== 'ENOTDIR' && code !== 'EEXIST') return error;
   return new LocalPostgresError(
     'folder_not_writable',
     `The database folder ${dataDir} cannot be written (${code}): make it writable, `

@@ -18,19 +18,27 @@ const SERVICE_ROLE = 'coursewright_service';
 
 /** Options for any client of a service: the role, and limits so that nobody waits or holds a lock for ever. */
 export function connectionOptions(settings: Pick<ConnectionSettings, 'databaseUrl' | 'applicationName'>): pg.ClientConfig {
+  const url = new URL(settings.databaseUrl);
+  // The URL may bring options of its own; the later of two settings wins, which is ours.
+  url.searchParams.set('options', [url.searchParams.get('options') ?? '', ...SERVER_SETTINGS].join(' ').trim());
   return {
-    connectionString: settings.databaseUrl,
+    connectionString: url.href,
     application_name: settings.applicationName,
     connectionTimeoutMillis: 3000,
     keepAlive: true,
-    options: [
-      `-c role=${SERVICE_ROLE}`,
-      '-c statement_timeout=30s',
-      '-c lock_timeout=5s',
-      '-c idle_in_transaction_session_timeout=10s',
-    ].join(' '),
+    keepAliveInitialDelayMillis: 5000,
+    // Longer than the server's own limit: it ends the wait for a server that is gone without a word.
+    query_timeout: 40_000,
   };
 }
+
+const SERVER_SETTINGS = [
+  `-c role=${SERVICE_ROLE}`,
+  '-c statement_timeout=30s',
+  '-c lock_timeout=5s',
+  '-c idle_in_transaction_session_timeout=10s',
+  '-c default_transaction_isolation=read\\ committed',
+];
 
 /**
  * A pool whose lost connections are reported and replaced. Without a listener on every client, not on the pool

@@ -10,8 +10,8 @@ export const MODES = ['Deep', 'Fast', 'Light'] as const;
 export type Level = (typeof LEVELS)[number];
 export type Mode = (typeof MODES)[number];
 
-/** Free text of a request: trimmed, not empty, without control characters (Postgres refuses NUL in jsonb). */
-const text = (longest: number) =>
+/** Free text of a client's: trimmed, not empty, without control characters (Postgres refuses NUL in jsonb). */
+export const text = (longest: number) =>
   z
     .string()
     .trim()

@@ -58,6 +58,11 @@ const TRANSIENT_CODES = new Set([
   '25P03', // idle in transaction too long
 ]);
 
+/** Whether a row was held by somebody else for longer than this transaction would wait. */
+export function isLockTimeout(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && error.code === '55P03';
+}
+
 /** Whether the server ended the session along with the statement: the connection is of no more use. */
 export function endedSession(error: unknown): boolean {
   return error instanceof pg.DatabaseError && /^(57P0[1235]|08)/.test(error.code ?? '');

@@ -3,7 +3,7 @@ export * from './connection-pool.ts';
 export * from './course-map.ts';
 export * from './course-map-events.ts';
 export * from './course-request.ts';
-export { DatabaseUnavailableError, isTransientDatabaseError } from './database-errors.ts';
+export { DatabaseUnavailableError, isLockTimeout, isTransientDatabaseError } from './database-errors.ts';
 export * from './errors.ts';
 export * from './event.ts';
 export * from './event-store.ts';

@@ -9,7 +9,7 @@ export const SCHEDULE_REASONS = ['planned', 'prerequisites_met', 'retry', 'recov
 export type ScheduleReason = (typeof SCHEDULE_REASONS)[number];
 
 /** How an attempt lost its worker. */
-export const INTERRUPTION_CAUSES = ['worker_lost', 'deadline_passed', 'operator', 'shutdown', 'cancelled'] as const;
+export const INTERRUPTION_CAUSES = ['worker_lost', 'deadline_passed', 'operator', 'shutdown', 'cancelled', 'claim_lost'] as const;
 export type InterruptionCause = (typeof INTERRUPTION_CAUSES)[number];
 
 const attempt = z.int().min(1);

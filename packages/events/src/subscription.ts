@@ -89,6 +89,7 @@ export function subscribe(
         retryMs = FIRST_RETRY_MS;
         if (!more && !awake && !stopping) await sleep();
       } catch (error) {
+        passedOver = 0n; // After trouble with the database nothing is taken for granted.
         settings.onError(error);
         await sleep(retryMs);
         retryMs = Math.min(retryMs * 2, SLOWEST_RETRY_MS);

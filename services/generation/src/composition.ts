@@ -15,7 +15,7 @@ import {
 import { createLogger, type Logger } from '@coursewright/process';
 import type { Author } from './application/author.ts';
 import type { Context } from './application/context.ts';
-import { createDeathWatch } from './application/death-watch.ts';
+import { createDeathWatch, type Witness } from './application/death-watch.ts';
 import type { Recovery } from './application/recover-interrupted.ts';
 import type { WorkerDirectory } from './application/worker-directory.ts';
 import type { Config } from './config.ts';
@@ -44,7 +44,8 @@ const TOKENS = {
 };
 
 /** Everything is made on first use, once. Nothing is connected yet, but for what listens. */
-export async function compose(config: Config, log: Logger, workerId: string): Promise<Composition> {
+export async function compose(config: Config, log: Logger, witness: Witness): Promise<Composition> {
+  const { workerId } = witness;
   const author = await createAuthor(config);
   const container = root.createChildContainer();
   const onConnectionLost = (error: Error): void => log.warn({ err: error }, 'Database connection lost');
@@ -103,7 +104,7 @@ export async function compose(config: Config, log: Logger, workerId: string): Pr
     recovery: {
       context: container.resolve<Context>(TOKENS.context),
       directory,
-      deaths: createDeathWatch(directory, () => performance.now()),
+      deaths: createDeathWatch(directory, witness, () => performance.now()),
     },
   };
 }

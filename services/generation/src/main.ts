@@ -2,6 +2,7 @@
  * A generation process: configuration, composition, start, and an ordered stop.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
 import { exitOnInvalidConfiguration, runService, type Logger } from '@coursewright/process';
 import { startGeneration } from './application/generation-service.ts';
 import { compose, createServiceLogger, newWorkerId } from './composition.ts';
@@ -29,12 +30,12 @@ function configOrExit(): Config {
 async function start() {
   let isReady = (): boolean => false;
   const probes = await serveProbes({ host: config.HOST, port: config.GENERATION_PORT, isReady: () => isReady() });
-  const { pool, listener, dispatcher, author, recovery } = await compose(config, log, workerId);
-
   const beacon = await untilTheDatabaseAnswers(log, async () => {
     const databaseUrl = config.DATABASE_DIRECT_URL ?? config.DATABASE_URL;
     return lightBeacon({ databaseUrl, workerId, log });
   });
+  const { pool, listener, dispatcher, author, recovery } = await compose(config, log, { workerId, ...beacon });
+
   await untilTheDatabaseAnswers(log, () => dispatcher.start());
   const generation = startGeneration({
     recovery,
@@ -45,7 +46,7 @@ async function start() {
     mayClaim: () => beacon.isHeld(),
   });
   isReady = () => beacon.isHeld();
-  log.info({ port: config.GENERATION_PORT }, 'Generation process is ready');
+  log.info({ port: config.GENERATION_PORT, process: process.pid }, 'Generation process is ready');
 
   return {
     async stop() {
@@ -60,13 +61,18 @@ async function start() {
   };
 }
 
+/** Wrong password, missing right, missing schema: SQLSTATEs that no waiting mends. */
+function isForGood(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && /^(28|42501|42P01|42883|3D)/.test(error.code ?? '');
+}
+
 /** A database that is still coming up is waited for; what no waiting can mend is not. */
 async function untilTheDatabaseAnswers<Result>(logger: Logger, attempt: () => Promise<Result>): Promise<Result> {
   for (let retryMs = 100; ; retryMs = Math.min(retryMs * 2, 2000)) {
     try {
       return await attempt();
     } catch (error) {
-      if (error instanceof PooledConnectionError) throw error;
+      if (error instanceof PooledConnectionError || isForGood(error)) throw error;
       logger.warn({ err: error, retry_in_ms: retryMs }, 'The database is not ready for this process yet');
       await sleep(retryMs);
     }

@@ -4,13 +4,14 @@
 import type Router from '@koa/router';
 import type { Context } from 'koa';
 import { z } from 'zod';
-import { courseMapStream, WrongExpectedVersionError } from '@coursewright/events';
+import { courseMapStream, text, WrongExpectedVersionError } from '@coursewright/events';
 import type { RequestState } from '../error-middleware.ts';
+import { appendPatiently } from '../append-patiently.ts';
 import { metadataOfRequest, type Gateway } from '../gateway.ts';
 import { Problem } from '../problem.ts';
 import { readCourseMapId, readOptionalBody } from '../requests.ts';
 
-const cancelBody = z.strictObject({ reason: z.string().trim().min(1).max(500).optional() });
+const cancelBody = z.strictObject({ reason: text(500).optional() });
 
 /** The planner moves a course's version too; more often than this it does not do so within one request. */
 const ATTEMPTS = 5;
@@ -25,7 +26,8 @@ export function cancelRoutes(router: Router<RequestState>, gateway: Gateway): vo
 }
 
 /** Cancelling what is cancelled already changes nothing and is no mistake. */
-async function cancel({ courseMaps, store }: Gateway, id: string, reason: string, requestId: string): Promise<void> {
+async function cancel(gateway: Gateway, id: string, reason: string, requestId: string): Promise<void> {
+  const { courseMaps } = gateway;
   for (let attempt = 1; ; attempt += 1) {
     const course = await courseMaps.find(id);
     if (course === undefined) throw new Problem('course_map_not_found', { detail: id });
@@ -34,7 +36,7 @@ async function cancel({ courseMaps, store }: Gateway, id: string, reason: string
       throw new Problem('course_map_over', { detail: `the course map is ${course.status}` });
     }
     try {
-      await store.appendToStream({
+      await appendPatiently(gateway, {
         stream: courseMapStream(id),
         expectedVersion: course.version,
         events: [{ type: 'CourseMapCancelled', data: { reason } }],

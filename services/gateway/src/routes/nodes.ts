@@ -4,6 +4,7 @@
 import type Router from '@koa/router';
 import { nodeStream, WrongExpectedVersionError, type NodeKey } from '@coursewright/events';
 import type { RequestState } from '../error-middleware.ts';
+import { appendPatiently } from '../append-patiently.ts';
 import { metadataOfRequest, type Gateway } from '../gateway.ts';
 import { Problem } from '../problem.ts';
 import { findNode, type NodeRow } from '../queries/nodes.ts';
@@ -15,6 +16,7 @@ export function nodeRoutes(router: Router<RequestState>, gateway: Gateway): void
   router.get(PATH, async (ctx) => {
     const key = readKey(ctx.params);
     const node = await requireNode(gateway, key);
+    if (node.status === 'quiz_pending') throw new Problem('quiz_has_no_card', { detail: `node ${key.nodeId} is a quiz` });
     if (node.card === null) {
       throw new Problem('card_not_ready', { detail: `node ${key.nodeId} is ${node.status}`, members: { node_status: node.status } });
     }
@@ -36,7 +38,7 @@ async function requestRetry(gateway: Gateway, key: NodeKey, requestId: string): 
   const detail = `node ${key.nodeId} is ${node.status}`;
   if (node.status !== 'failed') throw new Problem('node_not_failed', { detail, members: { node_status: node.status } });
   try {
-    await gateway.store.appendToStream({
+    await appendPatiently(gateway, {
       stream: nodeStream(key),
       expectedVersion: node.version,
       events: [{ type: 'RetryRequested', data: { reason: 'client' } }],

@@ -38,12 +38,12 @@ t.test('a node without a card says so, and how it stands', async (t) => {
     ['start', 'pending'],
     ['left', 'generating'],
     ['right', 'failed'],
-    ['check', 'quiz_pending'],
   ] as const) {
     const answer = await gateway.send('GET', path(id, nodeId));
     claimProblem(t, answer, 404, 'card_not_ready');
     t.equal(answer.json.node_status, status);
   }
+  claimProblem(t, await gateway.send('GET', path(id, 'check')), 404, 'quiz_has_no_card');
 });
 
 t.test('a node that the map does not have is not found, nor is any node before the plan', async (t) => {
@@ -80,7 +80,6 @@ t.test('a node that has not failed is not asked for again', async (t) => {
     ['start', 'completed'],
     ['left', 'generating'],
     ['right', 'pending'],
-    ['check', 'quiz_pending'],
   ] as const) {
     const answer = await retry(id, nodeId);
     claimProblem(t, answer, 409, 'node_not_failed');

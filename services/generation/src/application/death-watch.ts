@@ -24,23 +24,41 @@ export interface DeathWatch {
 
 /** Between the first look that misses a beacon and the one that counts. */
 const RECONNECT_GRACE_MS = 300;
-/** The same, after the database was away. */
-const DATABASE_RESTART_GRACE_MS = 3000;
+/** The same when it was not the worker alone: the database was away, or whoever looks was cut off himself. */
+const OUTAGE_GRACE_MS = 3000;
 const BETWEEN_LOOKS_MS = 60;
 
+/** Whoever looks, as far as it matters for judging others. */
+export interface Witness {
+  readonly workerId: string;
+  /** Whether its own beacon is held: one that is cut off cannot tell who else is. */
+  isHeld(): boolean;
+  /** When it took its own beacon again after losing it, by the same clock; undefined if it never lost it. */
+  retakenAtMs(): number | undefined;
+}
+
 /** @param monotonicMs a clock that never jumps, in milliseconds */
-export function createDeathWatch(directory: WorkerDirectory, monotonicMs: () => number): DeathWatch {
+export function createDeathWatch(directory: WorkerDirectory, witness: Witness, monotonicMs: () => number): DeathWatch {
   let missedSince = new Map<string, number>();
 
   async function look(): Promise<{ dead: DeadWorker[]; suspected: number }> {
-    const silent = await directory.silentWorkers();
+    const silent = (await directory.silentWorkers()).filter(({ workerId }) => workerId !== witness.workerId);
+    if (!witness.isHeld()) {
+      missedSince.clear();
+      return { dead: [], suspected: 0 };
+    }
     const now = monotonicMs();
+    const retakenAt = witness.retakenAtMs();
     // Whoever is not silent any more is forgotten: the next silence counts from its own beginning.
     missedSince = new Map(silent.map(({ workerId }) => [workerId, missedSince.get(workerId) ?? now]));
     const dead = silent.flatMap(({ workerId, lockKey, databaseRestarted }) => {
-      const detectedAfterMs = Math.round(now - (missedSince.get(workerId) ?? now));
-      const grace = databaseRestarted ? DATABASE_RESTART_GRACE_MS : RECONNECT_GRACE_MS;
-      return detectedAfterMs >= grace ? [{ workerId, lockKey, detectedAfterMs }] : [];
+      const since = missedSince.get(workerId) ?? now;
+      // What cut us off has probably cut others off too, and they need as long as we did.
+      const sharedOutage = databaseRestarted || (retakenAt !== undefined && since - retakenAt < OUTAGE_GRACE_MS);
+      const detectedAfterMs = Math.round(now - since);
+      return detectedAfterMs >= (sharedOutage ? OUTAGE_GRACE_MS : RECONNECT_GRACE_MS)
+        ? [{ workerId, lockKey, detectedAfterMs }]
+        : [];
     });
     return { dead, suspected: silent.length - dead.length };
   }

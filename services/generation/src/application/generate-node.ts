@@ -13,12 +13,13 @@ import type { Artifact, Outcome } from './record-outcomes.ts';
 
 /**
  * Generates a claimed node. Resolves once the outcome is in the log, or when the attempt was taken away (the signal
- * aborts then, which ends the call). Never rejects.
+ * aborts then, which ends the call); calls `answered` before the outcome is recorded. Never rejects.
  */
 export async function generateNode(
   { author, recorder, log }: { author: Author; recorder: OutcomeRecorder; log: Log },
   claimed: ClaimedNode,
   signal: AbortSignal,
+  answered: () => void,
 ): Promise<void> {
   const fields = {
     course_map_id: claimed.courseMapId,
@@ -32,8 +33,9 @@ export async function generateNode(
     log.info(fields, 'Node was taken away, its call is ended');
     return;
   }
+  answered();
   const verdict = await recorder.record(outcome);
-  if (verdict === 'fenced') log.warn(fields, 'Result came too late, another attempt owns the node');
+  if (verdict === 'fenced') log.warn(fields, 'Result came too late, the node was taken away');
   else if (outcome.kind === 'written') log.info({ ...fields, model: outcome.model }, 'Node content generated successfully');
   else log.warn({ ...fields, error_code: outcome.error.code, error: outcome.error.message }, 'Node content generation failed');
 }

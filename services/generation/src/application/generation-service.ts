@@ -16,6 +16,7 @@ import { claimPlanning, planCourse, type ClaimedPlanning } from './plan-course.t
 import { createPump } from './pump.ts';
 import { REACTED_TYPES, reactToLog } from './react-to-log.ts';
 import { recoverInterrupted, startRecoveryLoop, type Recovery } from './recover-interrupted.ts';
+import { startTidyUp } from './tidy-up.ts';
 
 export interface GenerationService {
   /** Claims nothing more, lets what is in hand finish for `graceMs`, and hands over the rest. */
@@ -40,14 +41,14 @@ export function startGeneration({ recovery, author, listener, pool, concurrency,
   const nodes = createPump<ClaimedNode>({
     slots: concurrency,
     claim: (limit) => claimNodes(context, limit),
-    run: (claimed, signal) => generateNode({ author, recorder, log }, claimed, signal),
+    run: (claimed, signal, answered) => generateNode({ author, recorder, log }, claimed, signal, answered),
     mayClaim,
     log,
   });
   const planning = createPump<ClaimedPlanning>({
     slots: concurrency,
     claim: (limit) => claimPlanning(context, limit),
-    run: (claimed, signal) => planCourse(context, author, claimed, signal),
+    run: (claimed, signal, answered) => planCourse(context, author, claimed, signal, answered),
     mayClaim,
     log,
   });
@@ -76,15 +77,16 @@ export function startGeneration({ recovery, author, listener, pool, concurrency,
     }),
   ];
   const loop = recoverAtStart(recovery).then(() => startRecoveryLoop(recovery));
+  const tidyUp = startTidyUp(context, pumps);
   pumps.forEach((pump) => pump.wake());
 
   return {
     async stop(graceMs) {
       pumps.forEach((pump) => pump.stopClaiming());
-      await Promise.all([loop.then((started) => started.stop()), ...subscriptions.map((subscription) => subscription.stop())]);
-      const done = await Promise.all(pumps.map((pump) => pump.drained(graceMs)));
+      await Promise.all([loop.then((started) => started.stop()), tidyUp.stop(), ...subscriptions.map((subscription) => subscription.stop())]);
+      await Promise.all(pumps.map((pump) => pump.drained(graceMs)));
       unlisten.forEach((stop) => stop());
-      if (!done.every(Boolean)) await handOver(context);
+      await handOver(context);
     },
   };
 }
@@ -107,7 +109,7 @@ async function handOver(context: Context): Promise<void> {
       cause: 'shutdown',
       detectedAfterMs: null,
     });
-    log.info({ count: nodesReset }, 'Handed over the nodes in hand');
+    if (nodesReset > 0) log.info({ count: nodesReset }, 'Handed over the nodes in hand');
   } catch (error) {
     log.warn({ err: error }, 'Could not hand over the nodes in hand; recovery will find them');
   }

@@ -15,6 +15,8 @@ export interface Interruption {
   readonly heldBy: HeldBy;
   readonly cause: InterruptionCause;
   readonly detectedAfterMs: number | null;
+  /** Of what is found, only this. */
+  readonly only?: (work: HeldWork) => boolean;
   /** Asked in each transaction before anything is decided; false leaves everything as it is. */
   readonly stillApplies?: (transaction: Transaction) => Promise<boolean>;
 }
@@ -41,7 +43,7 @@ export async function interruptHeldWork(context: Context, interruption: Interrup
   let after: HeldWork | null = null;
   for (;;) {
     const page: HeldWork[] = await context.courses.findHeldWork(interruption.heldBy, after, LARGEST_PAGE);
-    const batches = batchesByCourse(page);
+    const batches = batchesByCourse(interruption.only === undefined ? page : page.filter(interruption.only));
     const lane = async (): Promise<void> => {
       for (let batch = batches.shift(); batch !== undefined; batch = batches.shift()) {
         for (const done of await interruptBatch(context, interruption, batch)) {

@@ -68,6 +68,7 @@ export async function planCourse(
   author: Author,
   claimed: ClaimedPlanning,
   signal: AbortSignal,
+  answered: () => void,
 ): Promise<void> {
   const { courseMapId: course_map_id, attempt, correlationId: correlation_id } = claimed;
   const fields = { course_map_id, attempt, correlation_id };
@@ -78,12 +79,17 @@ export async function planCourse(
   } catch (error) {
     if (signal.aborted) {
       context.log.info(fields, 'Planning was taken away, its call is ended');
+      // Whoever took it has removed its job, unless that was a client who cancelled.
+      await untilItCommits(context.log, fields, () =>
+        context.transact((transaction) => context.dispatcher.remove('plan-course-map', [claimed.jobId], transaction)),
+      );
       return;
     }
     outcome = { failure: failureOf(error) };
   }
+  answered();
   const recorded = await untilItCommits(context.log, fields, () => recordPlanning(context, claimed, outcome));
-  if (!recorded) context.log.warn(fields, 'Plan came too late, another attempt owns the course');
+  if (!recorded) context.log.warn(fields, 'Plan came too late, the course was taken away');
   else if ('planned' in outcome) context.log.info(fields, 'Course map planned successfully');
   else context.log.warn({ ...fields, error_code: outcome.failure.error.code, error: outcome.failure.error.message }, 'Course map planning failed');
 }

@@ -13,8 +13,11 @@ export interface PumpSettings<Attempt extends HeldAttempt> {
   readonly slots: number;
   /** Claims up to `limit` attempts. Rejecting claims nothing. */
   readonly claim: (limit: number) => Promise<Attempt[]>;
-  /** Sees an attempt through. Never rejects. */
-  readonly run: (attempt: Attempt, signal: AbortSignal) => Promise<void>;
+  /**
+   * Sees an attempt through. Calls `answered` when the paid call is over, which frees the slot while the outcome is
+   * still on its way into the log. Never rejects.
+   */
+  readonly run: (attempt: Attempt, signal: AbortSignal, answered: () => void) => Promise<void>;
   /** Whether this process may take on work now: false while it does not know itself to be alive. */
   readonly mayClaim: () => boolean;
   readonly log: Log;
@@ -35,9 +38,13 @@ export interface Pump {
 
 const FIRST_RETRY_MS = 100;
 const SLOWEST_RETRY_MS = 2000;
+/** Attempts in hand for each slot, those included whose outcome cannot be recorded yet: bounds what is held in memory. */
+const MOST_IN_HAND_PER_SLOT = 10;
 
 export function createPump<Attempt extends HeldAttempt>(settings: PumpSettings<Attempt>): Pump {
   const running = new Map<Attempt, { readonly done: Promise<void>; readonly abort: AbortController }>();
+  let calls = 0;
+  let claim: Promise<unknown> = Promise.resolve();
   let claiming = false;
   let stopped = false;
   let wokenMeanwhile = false;
@@ -53,9 +60,11 @@ export function createPump<Attempt extends HeldAttempt>(settings: PumpSettings<A
       do {
         await turnOfTheLoop(); // Slots that become free in the same turn are filled by one claim.
         wokenMeanwhile = false;
-        const free = settings.slots - running.size;
+        const free = Math.min(settings.slots - calls, settings.slots * MOST_IN_HAND_PER_SLOT - running.size);
         if (stopped || free <= 0 || !settings.mayClaim()) break;
-        const attempts = await settings.claim(free);
+        const claiming = settings.claim(free);
+        claim = claiming.catch(() => undefined);
+        const attempts = await claiming;
         retryMs = FIRST_RETRY_MS;
         for (const attempt of attempts) start(attempt);
         if (attempts.length === free) wokenMeanwhile = true;
@@ -71,9 +80,17 @@ export function createPump<Attempt extends HeldAttempt>(settings: PumpSettings<A
 
   function start(attempt: Attempt): void {
     const abort = new AbortController();
-    const done = settings.run(attempt, abort.signal).finally(() => {
-      running.delete(attempt);
+    let calling = true;
+    calls += 1;
+    const answered = (): void => {
+      if (!calling) return;
+      calling = false;
+      calls -= 1;
       void fill();
+    };
+    const done = settings.run(attempt, abort.signal, answered).finally(() => {
+      running.delete(attempt);
+      answered();
     });
     running.set(attempt, { done, abort });
   }
@@ -93,6 +110,9 @@ export function createPump<Attempt extends HeldAttempt>(settings: PumpSettings<A
     },
     async drained(graceMs) {
       const grace = new Promise<void>((resolve) => setTimeout(resolve, graceMs).unref());
+      // What a claim brings that was on its way belongs to what is in hand.
+      await Promise.race([claim, grace]);
+      await turnOfTheLoop();
       await Promise.race([Promise.all([...running.values()].map(({ done }) => done)), grace]);
       return running.size === 0;
     },

@@ -31,7 +31,8 @@ export async function reactToLog(
   transaction: Transaction,
 ): Promise<void> {
   const asked = events.filter(({ metadata }) => metadata.via !== 'generation');
-  const ids = [...new Set(asked.flatMap(({ stream }) => courseOfStream(stream) ?? []))];
+  // In order of id, as every lock on courses is taken.
+  const ids = [...new Set(asked.flatMap(({ stream }) => courseOfStream(stream) ?? []))].sort();
   if (ids.length === 0) return;
   if (await attempt(context, ids, transaction)) return;
   for (const id of ids) await attempt(context, [id], transaction);

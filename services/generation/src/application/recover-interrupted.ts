@@ -36,7 +36,7 @@ export async function recoverInterrupted(recovery: Recovery, mode: RecoveryMode)
   const open = await allOpenCourses(context);
   log.info({ course_count: open.length, course_map_ids: open.slice(0, 100) }, 'Found incomplete tasks');
   const interrupted = await interruptAll(recovery, await deaths.settle(), mode);
-  const resumed = await resumeAll(context, open);
+  const resumed = await resumeSomeCourses(context, open);
   const stats = { ...interrupted, courses_found: open.length, tasks_restarted: interrupted.tasks_restarted + resumed };
   log.info({ stats }, 'Recovery completed successfully');
   return stats;
@@ -77,8 +77,8 @@ async function allOpenCourses({ courses }: Context): Promise<string[]> {
   }
 }
 
-/** @returns how many jobs were sent */
-async function resumeAll(context: Context, courseMapIds: readonly string[]): Promise<number> {
+/** Gives these courses the jobs that they lack; returns how many that were. One that fails is logged and passed over. */
+export async function resumeSomeCourses(context: Context, courseMapIds: readonly string[]): Promise<number> {
   let sent = 0;
   for (let from = 0; from < courseMapIds.length; from += COURSES_PER_TRANSACTION) {
     sent += await resumeTogether(context, courseMapIds.slice(from, from + COURSES_PER_TRANSACTION));

@@ -2,9 +2,8 @@
  * Looks at courses that should be moving and gives them what they lack: nodes that are ready and not queued, nodes
  * (or a planning) whose job is gone. On a healthy course it finds nothing and writes nothing.
  */
-import { courseMapStream, type Transaction } from '@coursewright/events';
+import type { Transaction } from '@coursewright/events';
 import { CourseDecisions } from '../domain/course-decisions.ts';
-import { jobIdOf } from '../domain/job-id.ts';
 import { commitDecisions, planningJobs } from './commit-decisions.ts';
 import type { Context } from './context.ts';
 import type { LoadedCourse } from './course-states.ts';
@@ -26,9 +25,6 @@ export async function resumeCourses(
   });
   await commitDecisions(context, decided, transaction);
 
-  const over = loaded.flatMap(cancelledPlanningJobs);
-  await dispatcher.remove('plan-course-map', over, transaction);
-
   const plans = decided.flatMap((course) => planningJobs(course, { delayMs: 0, ahead: false }));
   const queued = loaded.flatMap(queuedJobs);
   const missing = new Set([
@@ -42,16 +38,10 @@ export async function resumeCourses(
   return sent;
 }
 
-/** The running planning attempt of a cancelled course, and the one that may have been queued. */
-function cancelledPlanningJobs({ course, nodes }: LoadedCourse): string[] {
-  if (course.status !== 'cancelled' || nodes.length > 0) return [];
-  const stream = courseMapStream(course.id);
-  return [jobIdOf(stream, course.attempt), jobIdOf(stream, course.attempt + 1)];
-}
-
 /**
- * The jobs that should be waiting for the course's queued nodes. Sending one again under its own id is safe: its
- * attempt was not started, or it would not count as queued while we hold the course.
+ * The jobs that should be waiting for the course's queued nodes. Sending one again under its own id is safe: either its
+ * attempt was not started, or it is being claimed at this moment, and then its job is there; its end needs the course's
+ * lock, which we hold.
  */
 function queuedJobs({ course, nodes, correlationId }: LoadedCourse): JobToSend[] {
   return nodes.flatMap(({ nodeId, status, lastEvent, jobId, attempt }) =>

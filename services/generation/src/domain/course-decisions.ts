@@ -104,6 +104,8 @@ export class CourseDecisions {
   /** Takes the nodes of a cancelled course from their workers and out of the queue. */
   stopCancelledNodes(): void {
     for (const node of this.nodes) {
+      // Somebody asked for it again at the instant of the cancellation.
+      if (node.status === 'pending') this.decideNode(node.nodeId, { type: 'RefuseGeneration', code: 'course_cancelled' });
       if (node.status !== 'cancelled' || node.jobId === null) continue;
       const [interrupted] = this.decideNode(node.nodeId, {
         type: 'InterruptGeneration',

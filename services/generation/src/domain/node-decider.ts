@@ -47,7 +47,9 @@ export type NodeCommand =
       /** Only if this worker holds the node; null: whoever does. */
       readonly workerId: string | null;
       readonly detectedAfterMs: number | null;
-    };
+    }
+  /** The node waits for something that will not come: its course is cancelled. */
+  | { readonly type: 'RefuseGeneration'; readonly code: 'course_cancelled' };
 
 export function decideNode(command: NodeCommand, state: NodeState): NodeEvent[] {
   switch (command.type) {
@@ -85,6 +87,11 @@ export function decideNode(command: NodeCommand, state: NodeState): NodeEvent[] 
     }
     case 'InterruptGeneration':
       return interrupt(command, state);
+    case 'RefuseGeneration': {
+      if (!isWaiting(state)) return [];
+      const error = { code: command.code, message: 'the course is cancelled; what was asked for is not done any more' };
+      return [{ type: 'GenerationFailed', data: { attempt: Math.max(state.attempt, 1), error, retryable: false, final: true } }];
+    }
     default:
       return command satisfies never;
   }

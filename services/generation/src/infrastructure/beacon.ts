@@ -14,6 +14,8 @@ import { BEACON_LOCK_CLASS } from './postgres-worker-directory.ts';
 export interface Beacon {
   /** Whether the lock is held, as far as this process knows. */
   isHeld(): boolean;
+  /** When the lock was last taken again after it was lost, by `performance.now()`; undefined if it never was. */
+  retakenAtMs(): number | undefined;
   /** Frees the lock and notes that the worker stopped by itself. */
   close(): Promise<void>;
 }
@@ -40,8 +42,12 @@ const NOTE_STOP = 'UPDATE workers SET stopped_at = clock_timestamp() WHERE id = 
 const SEES_OWN_LOCK = `
   SELECT EXISTS (SELECT FROM held_beacons b WHERE b.lock_key = $1 AND b.backend_pid = pg_backend_pid()) AS own`;
 
-const FIRST_RETRY_MS = 50;
-const SLOWEST_RETRY_MS = 1000;
+/** Well below the grace that others allow (see death-watch.ts): who can be back in time is not taken for dead. */
+const RETRY_MS = 50;
+const CONNECTION_TIMEOUT_MS = 1000;
+/** How often the session is asked whether it is still there; a connection may go without a word. */
+const LOOK_MS = 1000;
+const LOOK_TIMEOUT_MS = 2000;
 
 /**
  * Registers the worker and takes its lock. Rejects when that fails the first time; later losses are repaired in the
@@ -56,12 +62,16 @@ export async function lightBeacon(settings: {
 }): Promise<Beacon> {
   const { workerId, log } = settings;
   let client: pg.Client | undefined;
-  let retryMs = FIRST_RETRY_MS;
+  let retakenAtMs: number | undefined;
   let retry: NodeJS.Timeout | undefined;
   let closed = false;
 
   async function take(): Promise<void> {
-    const session = new pg.Client(connectionOptions({ ...settings, applicationName: 'coursewright-beacon' }));
+    const session = new pg.Client({
+      ...connectionOptions({ ...settings, applicationName: 'coursewright-beacon' }),
+      connectionTimeoutMillis: CONNECTION_TIMEOUT_MS,
+      query_timeout: LOOK_TIMEOUT_MS,
+    });
     session.on('error', () => undefined); // 'end' follows.
     try {
       await session.connect();
@@ -78,30 +88,34 @@ export async function lightBeacon(settings: {
       await session.end().catch(() => undefined);
       throw error;
     }
+    const looking = setInterval(() => {
+      session.query('SELECT 1').catch(() => session.end().catch(() => undefined));
+    }, LOOK_MS);
     session.on('end', () => {
+      clearInterval(looking);
       if (closed) return;
       client = undefined;
       log.warn({}, 'Beacon lost with its connection, taking it again');
       void takeAgain();
     });
     client = session;
-    retryMs = FIRST_RETRY_MS;
   }
 
   async function takeAgain(): Promise<void> {
     if (closed) return;
     try {
       await take();
+      retakenAtMs = performance.now();
       log.info({}, 'Beacon taken again');
     } catch {
-      retry = setTimeout(() => void takeAgain(), retryMs);
-      retryMs = Math.min(retryMs * 2, SLOWEST_RETRY_MS);
+      retry = setTimeout(() => void takeAgain(), RETRY_MS);
     }
   }
 
   await take();
   return {
     isHeld: () => client !== undefined,
+    retakenAtMs: () => retakenAtMs,
     async close() {
       closed = true;
       clearTimeout(retry);

@@ -24,6 +24,8 @@ interface JobData {
 /** Overtakes every job of priority 0, which is all others. */
 const AHEAD = 10;
 
+const PRESENT = 'SELECT id FROM pgboss.job WHERE name = $1 AND id = ANY ($2::uuid[])';
+
 const WAKE = "SELECT pg_notify('jobs', '')";
 
 /** @param onError told of trouble on pg-boss' own connections; every call of ours runs on the caller's */
@@ -72,7 +74,13 @@ export function createPgBossDispatcher(settings: {
     },
 
     async sendMissing(queue, jobs, transaction) {
-      return jobs.length === 0 ? [] : [...(await insert(queue, jobs, transaction))];
+      if (jobs.length === 0) return [];
+      // Read first, without a lock: an insert would wait for whoever is claiming the job, who may wait for us.
+      const ids = jobs.map(({ id }) => id);
+      const { rows } = await transaction.query<{ id: string }>({ name: 'jobs-present', text: PRESENT, values: [queue, ids] });
+      const present = new Set(rows.map(({ id }) => id));
+      const missing = jobs.filter(({ id }) => !present.has(id));
+      return missing.length === 0 ? [] : [...(await insert(queue, missing, transaction))];
     },
 
     async fetch(queue, limit, transaction) {

@@ -44,12 +44,14 @@ const FIND_HELD_WORK = `
   LIMIT $5`;
 
 const OPEN_COURSES = `
-  SELECT c.id FROM course_map_states c
-  WHERE (c.status IN ('requested', 'planning', 'generating')
-         OR c.status = 'completed' AND EXISTS (
-           SELECT FROM node_states n WHERE n.course_map_id = c.id AND n.status = 'pending'))
-    AND ($1::uuid IS NULL OR c.id > $1)
-  ORDER BY c.id
+  SELECT open.id
+  FROM (
+    SELECT c.id FROM course_map_states c WHERE c.status IN ('requested', 'planning', 'generating')
+    UNION
+    SELECT n.course_map_id FROM node_states n WHERE n.status = 'pending' AND n.last_event = 'RetryRequested'
+  ) open
+  WHERE $1::uuid IS NULL OR open.id > $1
+  ORDER BY open.id
   LIMIT $2`;
 
 const LOST_ATTEMPTS = `

@@ -59,6 +59,19 @@ t.test('nesting 100,000 deep ends as a problem, closed or not, and the process l
   }
 });
 
+t.test('no answer keeps the process busy for long', async (t) => {
+  const began = performance.now();
+  for (const text of [' ', '\n', '` ', '{', '"', '\\', '```\n', '<think>', "it's ", '}{', '\u0000', ',']) {
+    const long = text.repeat(390_000 / text.length);
+    readJsonObject(`{${long}x`);
+    readJsonObject(`{"a": "${long}}`);
+    readJsonObject(long);
+    readJsonObject(`{a: ${long.slice(0, 60_000)}}`);
+  }
+  const took = performance.now() - began;
+  t.ok(took < 10_000, `48 answers took ${Math.round(took)} ms; one slow pattern alone takes longer`);
+});
+
 t.test('a __proto__ in the answer changes no prototype', async (t) => {
   const reading = readJsonObject('{"__proto__": {"admin": true}, "a": 1}');
   t.ok(reading.ok);
