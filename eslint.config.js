@@ -101,6 +101,10 @@ export default tseslint.config(
       '@typescript-eslint/no-unsafe-argument': 'off',
       '@typescript-eslint/no-unsafe-call': 'off',
       '@typescript-eslint/no-unsafe-return': 'off',
+      '@typescript-eslint/unbound-method': 'off',
+      '@typescript-eslint/consistent-type-imports': ['error', { disallowTypeAnnotations: false }],
+      '@typescript-eslint/no-invalid-void-type': 'off',
+      '@typescript-eslint/no-useless-default-assignment': 'off',
       // tap's t.test() returns a promise that tap itself awaits.
       '@typescript-eslint/no-floating-promises': 'off',
     },

@@ -65,7 +65,6 @@ t.test('a transaction that lost its connection while it was thinking cannot comm
 });
 
 t.test('a statement whose connection is terminated is unavailable', async (t) => {
-  const losses = lostConnections.length;
   const sleeping = rejection(query(pool, { text: 'SELECT pg_sleep(60)' }));
   await until('the statement runs', async () => {
     const { rowCount } = await owner.query("SELECT FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(60)' AND state = 'active'");

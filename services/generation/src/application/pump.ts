@@ -91,6 +91,7 @@ export function createPump<Attempt extends HeldAttempt>(settings: PumpSettings<A
     const done = settings.run(attempt, abort.signal, answered).finally(() => {
       running.delete(attempt);
       answered();
+      void fill();
     });
     running.set(attempt, { done, abort });
   }

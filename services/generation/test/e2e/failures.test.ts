@@ -111,3 +111,26 @@ t.test('a cancelled course: its calls are ended, nothing more is asked for, what
   t.equal(rows[0].jobs, 0, 'no job is left');
   t.equal(model.calls.length, calls);
 });
+
+t.test("an operator's retry that is committed after a client cancelled the course ends as failed, with the reason", async (t) => {
+  const { model, stack } = await setUp(t, { GENERATION_MAX_ATTEMPTS: '1' });
+  await stack.startGeneration();
+  model.hold('card');
+  const id = await stack.requestCourse('Cancelled meanwhile');
+  await until('the first card is asked for', () => model.waiting('card') === 1);
+  model.answerInstead('card', { status: 401, body: '{}' });
+  model.release('card', 1);
+  await until('the first node has failed', async () => (await stack.nodesOf(id))['n1'] === 'failed');
+  const operator = await stack.db.connect();
+  await operator.query('BEGIN');
+  await operator.query("UPDATE node_contents SET generation_status = 'pending' WHERE course_map_id = $1 AND node_id = 'n1'", [id]);
+  t.equal((await stack.request(`/api/v1/course-map/${id}/cancel`, {})).status, 200);
+  await operator.query('COMMIT');
+  operator.release();
+  const code = await until('the retry is refused', async () => {
+    const { rows } = await stack.db.query<{ status: string; error_code: string }>(
+      "SELECT status, error_code FROM node_states WHERE course_map_id = $1 AND node_id = 'n1'", [id]);
+    return rows[0]?.status === 'failed' && rows[0].error_code;
+  });
+  t.equal(code, 'course_cancelled');
+});

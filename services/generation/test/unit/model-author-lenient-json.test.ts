@@ -45,7 +45,8 @@ refuses(
 refuses('JSON that stops in a fence is refused', '```json\n{"pages": ["## One"\n```', /stops before its end/);
 refuses('what no repair can mend is refused', '{1 2}', /not valid JSON/);
 refuses('an answer of absurd length is refused unread', `{"a": "${'x'.repeat(500_000)}"}`, /longer than/);
-refuses('almost-JSON too long to be mended in time is refused', `{a: '${"it's ".repeat(20_000)}'}`, /not valid JSON/);
+refuses('almost-JSON that takes too long to be mended is refused', `{a: ${"it's ".repeat(10_000)}}`, /not valid JSON/);
+reads('a long answer is mended as a short one is', `{a: '${'x'.repeat(200_000)}',}`, { a: 'x'.repeat(200_000) });
 
 t.test('nesting 100,000 deep ends as a problem, closed or not, and the process lives', async (t) => {
   const depth = 100_000;
@@ -59,17 +60,16 @@ t.test('nesting 100,000 deep ends as a problem, closed or not, and the process l
   }
 });
 
-t.test('no answer keeps the process busy for long', async (t) => {
-  const began = performance.now();
-  for (const text of [' ', '\n', '` ', '{', '"', '\\', '```\n', '<think>', "it's ", '}{', '\u0000', ',']) {
-    const long = text.repeat(390_000 / text.length);
-    readJsonObject(`{${long}x`);
-    readJsonObject(`{"a": "${long}}`);
-    readJsonObject(long);
-    readJsonObject(`{a: ${long.slice(0, 60_000)}}`);
+t.test('no answer holds the event loop for long', async (t) => {
+  for (const unit of [' ', '\n', '` ', '{', '"', '\\', '```\n', '<think>', "it's ", '}{', '\u0000', ',', 'x" y, ']) {
+    const long = unit.repeat(390_000 / unit.length);
+    for (const text of [long, `{${long}x`, `{"a": "${long}}`, `{"a": ${long}}`, `{a: '${long}'}`]) {
+      const began = performance.now();
+      readJsonObject(text);
+      const took = performance.now() - began;
+      t.ok(took < 2000, `${JSON.stringify(text.slice(0, 20))} took ${Math.round(took)} ms`);
+    }
   }
-  const took = performance.now() - began;
-  t.ok(took < 10_000, `48 answers took ${Math.round(took)} ms; one slow pattern alone takes longer`);
 });
 
 t.test('a __proto__ in the answer changes no prototype', async (t) => {

@@ -76,6 +76,6 @@ function repairTurns(answer: string, problems: readonly string[]): ModelMessage[
 }
 
 function brokenRules(problems: readonly string[]): AuthorError {
-  const message = `The model's answer broke the rules: ${problems.join(' ')}`;
+  const message = `The model's answer broke the rules: ${problems.slice(0, 10).join(' ')}`;
   return new AuthorError('model_answer_invalid', clip(message, LONGEST_MESSAGE), { retryable: true });
 }

@@ -3,14 +3,18 @@
  * aloud, leave a comma too many or break a line inside a string; none of that is worth a second paid call.
  * An answer that stops half-way is refused: completing it would publish a page that ends in mid-sentence.
  */
+import { runInNewContext } from 'node:vm';
 import { jsonrepair } from 'jsonrepair';
 import type { Reading } from './answer-reading.ts';
 import { cleanText } from './safe-text.ts';
 
 /** Twice the longest card that may be stored, in UTF-16 units. */
 const LONGEST_ANSWER = 400_000;
-/** The repair's time grows with the square of some inputs: about 0.2 s at this length, on the event loop. */
-const LONGEST_REPAIRABLE = 64_000;
+/**
+ * Mending takes milliseconds, but for some texts time grows with the square or the cube of their length (sixteen
+ * thousand characters of "it's " take ten seconds). The event loop is not ours to hold for longer than this.
+ */
+const LONGEST_REPAIR_MS = 250;
 
 /**
  * The first object in `text`, its strings cleaned of what cannot be stored. Never throws, whatever the text: nesting
@@ -82,10 +86,18 @@ function parse(json: string | undefined): object | undefined {
   }
 }
 
+/**
+ * A context of its own is how Node stops a function that takes too long; it is a stopwatch here and no sandbox: the
+ * text is never run, only read.
+ */
 function repair(almostJson: string): string | undefined {
-  if (almostJson.length > LONGEST_REPAIRABLE) return undefined;
   try {
-    return jsonrepair(almostJson);
+    const repaired: unknown = runInNewContext(
+      'jsonrepair(almostJson)',
+      { jsonrepair, almostJson },
+      { timeout: LONGEST_REPAIR_MS },
+    );
+    return typeof repaired === 'string' ? repaired : undefined;
   } catch {
     return undefined;
   }

@@ -1,0 +1,155 @@
+/**
+ * A finished call is a paid answer: it is held until the log has it, or says that it no longer counts; and no outcome
+ * waits for another that cannot be recorded.
+ */
+import { createHash } from 'node:crypto';
+import t from 'tap';
+import { createOutcomeRecorder } from '../../src/application/outcome-recorder.ts';
+import type { Outcome } from '../../src/application/record-outcomes.ts';
+import { claimOf, inMemoryCourse } from '../fixtures/in-memory-course.ts';
+import { interrupted, LATE_RESULT, USAGE } from '../fixtures/node-states.ts';
+import { until } from '../fixtures/until.ts';
+
+t.test('a written card is recorded: the event, the card and the verdict', async (t) => {
+  const course = inMemoryCourse(1);
+  t.equal(await createOutcomeRecorder(course.context).record(written('n1')), 'recorded');
+  t.match(course.nodes.get('n1'), { status: 'completed', version: 3 });
+  t.same(course.artifacts.map(({ hash }) => hash), [hashOf('n1')]);
+});
+
+t.test('a failed call is recorded and the next attempt queued, no sooner than the provider asked for', async (t) => {
+  const course = inMemoryCourse(2);
+  const recorder = createOutcomeRecorder(course.context);
+  await Promise.all([recorder.record(notWritten('n1')), recorder.record(notWritten('n2', { retryAfterMs: 20_000 }))]);
+  t.match(course.nodes.get('n1'), { status: 'pending', failures: 1, attempt: 2, lastEvent: 'GenerationScheduled' });
+  t.same(course.jobs.map(({ nodeId, attempt, delayMs }) => ({ nodeId, attempt, delayMs })), [
+    { nodeId: 'n1', attempt: 2, delayMs: 500 },
+    { nodeId: 'n2', attempt: 2, delayMs: 20_000 },
+  ]);
+  t.same(course.artifacts, []);
+});
+
+t.test('a failure that cannot be mended ends the node and queues nothing', async (t) => {
+  const course = inMemoryCourse(1);
+  await createOutcomeRecorder(course.context).record(notWritten('n1', { retryable: false }));
+  t.equal(course.nodes.get('n1')?.status, 'failed');
+  t.same(course.jobs, []);
+});
+
+t.test('outcomes of the same turn are recorded in one transaction', async (t) => {
+  const course = inMemoryCourse(5);
+  const recorder = createOutcomeRecorder(course.context);
+  const verdicts = await Promise.all(['n1', 'n2', 'n3', 'n4', 'n5'].map((id) => recorder.record(written(id))));
+  t.same(verdicts, Array(5).fill('recorded'));
+  t.same(course.transactions, [5]);
+});
+
+t.test('what is finished while a commit is on its way is recorded together by the next', async (t) => {
+  const course = inMemoryCourse(4);
+  const recorder = createOutcomeRecorder(course.context);
+  const commit = Promise.withResolvers<void>();
+  course.beforeCommit = () => commit.promise;
+  const first = recorder.record(written('n1'));
+  await until('the first commit is on its way', () => course.transactions.length === 1);
+  const others = ['n2', 'n3'].map((id) => recorder.record(written(id)));
+  await new Promise(setImmediate);
+  others.push(recorder.record(written('n4')));
+  t.same(course.transactions, [1], 'one transaction at a time');
+  commit.resolve();
+  await Promise.all([first, ...others]);
+  t.same(course.transactions, [1, 3]);
+});
+
+t.test('a batch has a hundred outcomes at most', async (t) => {
+  const course = inMemoryCourse(130);
+  const recorder = createOutcomeRecorder(course.context);
+  await Promise.all([...course.nodes.keys()].map((id) => recorder.record(written(id))));
+  t.same(course.transactions, [100, 30]);
+});
+
+t.test('while the database is away the outcome is held, and recorded once it is back', async (t) => {
+  const course = inMemoryCourse(1);
+  let away = true;
+  course.beforeCommit = () => {
+    if (away) throw new Error('the database is away');
+  };
+  let verdict: string | undefined;
+  const recorded = createOutcomeRecorder(course.context).record(written('n1')).then((answer) => (verdict = answer));
+  await until('it was tried three times', () => course.transactions.length >= 3);
+  t.equal(verdict, undefined, 'nobody is told anything meanwhile');
+  t.equal(course.nodes.get('n1')?.status, 'generating');
+  away = false;
+  t.equal(await recorded, 'recorded');
+  t.equal(course.nodes.get('n1')?.status, 'completed');
+});
+
+t.test('one outcome that cannot be recorded does not stop the others', async (t) => {
+  const course = inMemoryCourse(4);
+  let bad = true;
+  course.beforeCommit = (nodeIds) => {
+    if (bad && nodeIds.includes('n2')) throw new Error('the database refuses n2');
+  };
+  const recorder = createOutcomeRecorder(course.context);
+  let badVerdict: string | undefined;
+  const held = recorder.record(written('n2')).then((verdict) => (badVerdict = verdict));
+  const verdicts = await Promise.all(['n1', 'n3', 'n4'].map((id) => recorder.record(written(id))));
+  t.same(verdicts, ['recorded', 'recorded', 'recorded']);
+  t.equal(badVerdict, undefined, 'and the bad one is held');
+  bad = false;
+  await held;
+  t.equal(badVerdict, 'recorded');
+});
+
+t.test('an outcome whose node was taken away is fenced, and nothing of it is kept', async (t) => {
+  const course = inMemoryCourse(2);
+  course.happens('n1', interrupted());
+  const recorder = createOutcomeRecorder(course.context);
+  t.same(await Promise.all([recorder.record(written('n1')), recorder.record(written('n2'))]), ['fenced', 'recorded']);
+  t.not(course.nodes.get('n1')?.status, 'completed');
+  t.same(course.artifacts.map(({ hash }) => hash), [hashOf('n2')], 'only the card of the other');
+});
+
+t.test('any event at all that moved the node fences the outcome, even one that leaves it generating', async (t) => {
+  const course = inMemoryCourse(1);
+  course.happens('n1', LATE_RESULT);
+  t.equal(await createOutcomeRecorder(course.context).record(written('n1')), 'fenced');
+  t.match(course.nodes.get('n1'), { status: 'generating', version: 3 });
+});
+
+t.test('a commit whose answer was lost is recognised: recorded, and only once', async (t) => {
+  const course = inMemoryCourse(1);
+  let lose = true;
+  course.afterCommit = () => {
+    if (!lose) return;
+    lose = false;
+    throw new Error('the connection broke after COMMIT');
+  };
+  t.equal(await createOutcomeRecorder(course.context).record(written('n1')), 'recorded');
+  t.match(course.nodes.get('n1'), { status: 'completed', version: 3 });
+  t.equal(course.artifacts.length, 1);
+});
+
+t.test('a node that somebody else is changing is waited for without holding up others', async (t) => {
+  const course = inMemoryCourse(2);
+  course.busy.add('n1');
+  const recorder = createOutcomeRecorder(course.context);
+  const waiting = recorder.record(written('n1'));
+  t.equal(await recorder.record(written('n2')), 'recorded');
+  t.equal(course.nodes.get('n1')?.status, 'generating');
+  course.busy.delete('n1');
+  t.equal(await waiting, 'recorded');
+});
+
+function written(nodeId: string): Outcome {
+  const card = { type: 'knowledge_card' as const, node_id: nodeId, totalPagesInCard: 2, markdown: '## A', yaml: 'type: knowledge_card' };
+  return { kind: 'written', claimed: claimOf(nodeId), artifact: { hash: hashOf(nodeId), card, keyIdeas: [] }, model: 'm', usage: USAGE };
+}
+
+function hashOf(nodeId: string): string {
+  return createHash('sha256').update(nodeId).digest('hex');
+}
+
+function notWritten(nodeId: string, details: { retryable?: boolean; retryAfterMs?: number } = {}): Outcome {
+  const error = { code: 'model_unavailable', message: '503' };
+  return { kind: 'not_written', claimed: claimOf(nodeId), error, retryable: details.retryable ?? true, retryAfterMs: details.retryAfterMs };
+}
