@@ -9,7 +9,8 @@
 -- A sequence gives neither: two transactions commit in another order than they drew their numbers, and a rolled
 -- back one leaves a hole. So the position is drawn AT COMMIT, by a deferred constraint trigger, under a lock that
 -- lives from there to the end of the commit, a fraction of a millisecond. No client, however slow, frozen, or at
--- lunch with an open transaction, can hold the head of the log. docs/decisions/0002 has the alternatives measured.
+-- lunch with an open transaction, holds the head of the log (unless it asks for its constraints IMMEDIATE, on purpose).
+-- docs/decisions/0002 has the alternatives measured.
 --
 --   recorded_events   what happened, as it was appended       (append-only)
 --   event_positions   position → event, written at commit     (append-only, narrow)

@@ -44,6 +44,7 @@ export async function launch(
   const services: ServiceProcess[] = [];
   let postgres: LocalPostgres | undefined;
   let stopping = false;
+  let restarting: Promise<void> = Promise.resolve();
 
   async function stop(): Promise<void> {
     stopping = true;
@@ -51,25 +52,29 @@ export async function launch(
     const [gateway, ...generations] = services.toReversed();
     await gateway?.stop(patienceMs);
     await Promise.all(generations.map((generation) => generation.stop(patienceMs)));
+    await restarting; // A database that is on its way up is stopped as well.
     await postgres?.stop();
   }
 
   /** A local server that was killed is brought back; the services ride it out. */
   function watchDatabase(dataDir: string, server: LocalPostgres): void {
-    void server.lost.then(async () => {
-      if (stopping) return;
-      say('The database ended; starting it again');
-      for (;;) {
-        try {
-          postgres = await startLocalPostgres({ dataDir, port: server.port });
-          return watchDatabase(dataDir, postgres);
-        } catch (error) {
-          say(`! The database could not be started again yet: ${error instanceof Error ? error.message : String(error)}`);
-          await sleep(BETWEEN_DATABASE_STARTS_MS);
-          if (stopping) return;
-        }
+    void server.lost.then(() => (restarting = restart(dataDir, server)));
+  }
+
+  async function restart(dataDir: string, server: LocalPostgres): Promise<void> {
+    if (stopping) return;
+    say('The database ended; starting it again');
+    for (;;) {
+      try {
+        postgres = await startLocalPostgres({ dataDir, port: server.port });
+        watchDatabase(dataDir, postgres);
+        return;
+      } catch (error) {
+        say(`! The database could not be started again yet: ${error instanceof Error ? error.message : String(error)}`);
+        await sleep(BETWEEN_DATABASE_STARTS_MS);
+        if (stopping) return;
       }
-    });
+    }
   }
 
   try {

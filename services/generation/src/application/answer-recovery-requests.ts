@@ -13,7 +13,7 @@ export async function answerRecoveryRequests(
 ): Promise<void> {
   const { store, workerId } = recovery.context;
   // The checkpoint's transaction waits meanwhile, and recovery may take longer than an idle one is allowed.
-  await transaction.query('SET LOCAL idle_in_transaction_session_timeout = 0');
+  await transaction.query("SET LOCAL idle_in_transaction_session_timeout = '2min'");
   for (const event of events) {
     if (event.type !== 'RecoveryRequested') continue;
     const stats = await recoverInterrupted(recovery, event.data.force ? 'force' : 'full');
