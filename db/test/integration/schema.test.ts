@@ -7,6 +7,10 @@ import { testDatabase } from '../../src/testing/index.ts';
 
 t.test('db/schema.sql is the sum of the migrations; if not: pnpm db:dump-schema', async (t) => {
   const database = await testDatabase(t);
+  if (!(await isPostgres18(database.url))) {
+    t.pass('equal', { skip: 'db/schema.sql is written by PostgreSQL 18; others word the same views differently' });
+    return;
+  }
   t.equal(await dumpSchema(database.url), await readFile(new URL('../../schema.sql', import.meta.url), 'utf8'));
 });
 
@@ -34,3 +38,11 @@ t.test('twenty processes that migrate an empty database at once all succeed, and
   t.equal(new Set(names).size, names.length, 'no migration ran twice');
   t.equal(await dumpSchema(emptyUrl), await dumpSchema(url));
 });
+
+async function isPostgres18(url: string): Promise<boolean> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  const { rows } = await client.query<{ server_version_num: string }>('SHOW server_version_num');
+  await client.end();
+  return rows[0]?.server_version_num.startsWith('18') === true;
+}

@@ -15,7 +15,7 @@ const schema = z
     LLM_BASE_URL: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).optional(),
     LLM_API_KEY: z.string().optional(),
     LLM_MODEL: z.string().optional(),
-    LLM_TIMEOUT_MS: field.wholeNumber(100, 3_600_000).default(90_000),
+    LLM_TIMEOUT_MS: field.wholeNumber(100, 300_000).default(90_000),
     OFFLINE_AUTHOR_LATENCY_MS: field.wholeNumber(0, 3_600_000).default(1500),
     GENERATION_CONCURRENCY: field.wholeNumber(1, 1000).default(8),
     COURSE_CONCURRENCY: field.wholeNumber(1, 50).default(3),
