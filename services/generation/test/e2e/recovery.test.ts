@@ -137,10 +137,12 @@ t.test('a partly completed course: completed nodes are not generated again', asy
 
 t.test('one of two processes killed: its nodes go on with the other within 2 s, whose own are untouched', async (t) => {
   const { model, stack } = await setUp(t);
-  const doomed = await stack.startGeneration();
-  const survivor = await stack.startGeneration();
+  // Three nodes for two slots: the third is left for the process that starts later.
+  const doomed = await stack.startGeneration({ GENERATION_CONCURRENCY: '2' });
   model.hold('card');
   const ids = await Promise.all([1, 2, 3].map((n) => stack.requestCourse(`Two processes ${n}`)));
+  await until('the first process has its hands full', () => model.waiting('card') === 2);
+  const survivor = await stack.startGeneration();
   const both = await until('both processes hold nodes', async () => {
     const { rows } = await stack.db.query<{ worker_id: string; n: string }>(
       "SELECT worker_id, count(*) AS n FROM node_states WHERE status = 'generating' GROUP BY worker_id",
