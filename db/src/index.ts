@@ -1,5 +1,6 @@
 /** What others may use of this package. */
 export { dumpSchema } from './dump-schema.ts';
+export { isPortFree } from './local-postgres/free-port.ts';
 export { localDataDir } from './data-dir.ts';
 export { migrate, type MigrateOptions } from './migrate.ts';
 export { MigrationError, type MigrationErrorCode } from './migration-error.ts';

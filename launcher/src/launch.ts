@@ -4,11 +4,11 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { localDataDir, migrate, startLocalPostgres, type LocalPostgres } from '@coursewright/db';
+import { isPortFree, localDataDir, migrate, startLocalPostgres, type LocalPostgres } from '@coursewright/db';
 import { banner } from './banner.ts';
 import { LauncherError } from './launcher-error.ts';
 import { formatLogLine } from './log-line.ts';
-import { freePorts, isPortFree } from './ports.ts';
+import { freePorts } from './ports.ts';
 import { startService, type ServiceProcess } from './service-process.ts';
 import type { LauncherSettings } from './settings.ts';
 

@@ -1,16 +1,7 @@
 /**
- * Ports: whether one is free, and the next that is.
+ * The ports that the generation processes' probes are served on.
  */
-import { createServer } from 'node:net';
-
-/** Whether somebody could listen there at this moment. */
-export function isPortFree(port: number, host: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const probe = createServer();
-    probe.once('error', () => resolve(false));
-    probe.listen(port, host, () => probe.close(() => resolve(true)));
-  });
-}
+import { isPortFree } from '@coursewright/db';
 
 /** So many free ports, from `first` upwards, without the one that is promised to somebody else. */
 export async function freePorts(first: number, count: number, host: string, taken: number): Promise<number[]> {

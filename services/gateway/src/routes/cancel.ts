@@ -6,7 +6,7 @@ import type { Context } from 'koa';
 import { z } from 'zod';
 import { courseMapStream, text, WrongExpectedVersionError } from '@coursewright/events';
 import type { RequestState } from '../error-middleware.ts';
-import { appendPatiently } from '../append-patiently.ts';
+import { appendUnlessHeld } from '../append-unless-held.ts';
 import { metadataOfRequest, type Gateway } from '../gateway.ts';
 import { Problem } from '../problem.ts';
 import { readCourseMapId, readOptionalBody } from '../requests.ts';
@@ -36,7 +36,7 @@ async function cancel(gateway: Gateway, id: string, reason: string, requestId: s
       throw new Problem('course_map_over', { detail: `the course map is ${course.status}` });
     }
     try {
-      await appendPatiently(gateway, {
+      await appendUnlessHeld(gateway, {
         stream: courseMapStream(id),
         expectedVersion: course.version,
         events: [{ type: 'CourseMapCancelled', data: { reason } }],

@@ -4,7 +4,7 @@
 import type Router from '@koa/router';
 import { nodeStream, WrongExpectedVersionError, type NodeKey } from '@coursewright/events';
 import type { RequestState } from '../error-middleware.ts';
-import { appendPatiently } from '../append-patiently.ts';
+import { appendUnlessHeld } from '../append-unless-held.ts';
 import { metadataOfRequest, type Gateway } from '../gateway.ts';
 import { Problem } from '../problem.ts';
 import { findNode, type NodeRow } from '../queries/nodes.ts';
@@ -38,7 +38,7 @@ async function requestRetry(gateway: Gateway, key: NodeKey, requestId: string): 
   const detail = `node ${key.nodeId} is ${node.status}`;
   if (node.status !== 'failed') throw new Problem('node_not_failed', { detail, members: { node_status: node.status } });
   try {
-    await appendPatiently(gateway, {
+    await appendUnlessHeld(gateway, {
       stream: nodeStream(key),
       expectedVersion: node.version,
       events: [{ type: 'RetryRequested', data: { reason: 'client' } }],

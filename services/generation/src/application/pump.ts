@@ -62,9 +62,9 @@ export function createPump<Attempt extends HeldAttempt>(settings: PumpSettings<A
         wokenMeanwhile = false;
         const free = Math.min(settings.slots - calls, settings.slots * MOST_IN_HAND_PER_SLOT - running.size);
         if (stopped || free <= 0 || !settings.mayClaim()) break;
-        const claiming = settings.claim(free);
-        claim = claiming.catch(() => undefined);
-        const attempts = await claiming;
+        const claimed = settings.claim(free);
+        claim = claimed.catch(() => undefined);
+        const attempts = await claimed;
         retryMs = FIRST_RETRY_MS;
         for (const attempt of attempts) start(attempt);
         if (attempts.length === free) wokenMeanwhile = true;

@@ -11,7 +11,7 @@ const SHORT_LOCK_TIMEOUT = "SET LOCAL lock_timeout = '500ms'";
 /**
  * @throws Problem held_by_somebody; WrongExpectedVersionError and the like as `appendToStreams` does
  */
-export async function appendPatiently({ pool, store }: Gateway, append: StreamAppend): Promise<void> {
+export async function appendUnlessHeld({ pool, store }: Gateway, append: StreamAppend): Promise<void> {
   try {
     await inTransaction(pool, async (transaction) => {
       await transaction.query(SHORT_LOCK_TIMEOUT);
