@@ -61,6 +61,11 @@ CREATE TABLE node_states (
   completed_at timestamp with time zone
 ) WITH (fillfactor=70, autovacuum_vacuum_scale_factor=0.02, autovacuum_vacuum_threshold=500);
 
+CREATE TABLE position_requests (
+  id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+  event_ids bigint[] NOT NULL
+) WITH (autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=5000);
+
 CREATE TABLE recorded_events (
   id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
   stream text COLLATE "C" NOT NULL,
@@ -108,13 +113,20 @@ ALTER TABLE node_states ADD CONSTRAINT node_states_status CHECK ((status = ANY (
 
 ALTER TABLE node_states ADD CONSTRAINT node_states_type CHECK ((node_type = ANY (ARRAY['learn'::text, 'quiz'::text])));
 
+ALTER TABLE position_requests ADD CONSTRAINT position_requests_pkey PRIMARY KEY (id);
+
 ALTER TABLE recorded_events ADD CONSTRAINT recorded_events_data_is_object CHECK ((jsonb_typeof(data) = 'object'::text));
 
 ALTER TABLE recorded_events ADD CONSTRAINT recorded_events_metadata_is_object CHECK ((jsonb_typeof(metadata) = 'object'::text));
 
 ALTER TABLE recorded_events ADD CONSTRAINT recorded_events_pkey PRIMARY KEY (id);
 
-ALTER TABLE recorded_events ADD CONSTRAINT recorded_events_stream_name CHECK (((stream ~ '^(course_map|recovery)-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'::text) OR (stream ~ '^node-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}[+][A-Za-z0-9_-]{1,64}$'::text)));
+ALTER TABLE recorded_events ADD CONSTRAINT recorded_events_stream_name CHECK (
+CASE
+    WHEN starts_with(stream, 'node-'::text) THEN ((stream ~~ 'node-________-____-____-____-____________+_%'::text) AND (length(stream) <= 106) AND (stream ~ '^node-[0-9a-f]+-[0-9a-f]+-[0-9a-f]+-[0-9a-f]+-[0-9a-f]+[+][A-Za-z0-9_-]+$'::text))
+    WHEN starts_with(stream, 'course_map-'::text) THEN ((stream ~~ 'course\_map-________-____-____-____-____________'::text) AND (stream ~ '^course_map-[0-9a-f]+-[0-9a-f]+-[0-9a-f]+-[0-9a-f]+-[0-9a-f]+$'::text))
+    ELSE ((stream ~~ 'recovery-________-____-____-____-____________'::text) AND (stream ~ '^recovery-[0-9a-f]+-[0-9a-f]+-[0-9a-f]+-[0-9a-f]+-[0-9a-f]+$'::text))
+END);
 
 ALTER TABLE recorded_events ADD CONSTRAINT recorded_events_stream_version UNIQUE (stream, version);
 
@@ -299,7 +311,7 @@ BEGIN
   SELECT a.stream, a.version INTO orphan
   FROM added a
   WHERE a.version > 1
-    AND NOT EXISTS (SELECT FROM recorded_events e WHERE e.stream = a.stream AND e.version = a.version - 1)
+    AND NOT EXISTS (SELECT FROM recorded_events e WHERE e.stream = a.stream AND e.version = a.version - 1 OFFSET 0)
   LIMIT 1;
   IF FOUND THEN
     PERFORM raise_wrong_expected_version(orphan.stream, orphan.version - 1);
@@ -326,37 +338,24 @@ CREATE OR REPLACE FUNCTION public.draw_positions()
  SET search_path TO 'public', 'pg_temp'
 AS $function$
 DECLARE
-  waiting bigint[] := string_to_array(
-    nullif(current_setting('coursewright.events_without_position', true), ''), ',')::bigint[];
   head bigint;
-  drawn integer;
 BEGIN
   -- An older snapshot does not show where the head is by now.
   IF current_setting('transaction_isolation') <> 'read committed' THEN
     RAISE EXCEPTION 'events are appended at isolation level read committed, not %', current_setting('transaction_isolation')
       USING ERRCODE = '40001', HINT = 'BEGIN ISOLATION LEVEL READ COMMITTED; the expected version keeps concurrent writers apart.';
   END IF;
-  IF EXISTS (SELECT FROM event_positions WHERE event_id = NEW.id) THEN
-    RETURN NULL;
-  END IF;
-  IF waiting IS NULL OR NOT NEW.id = ANY (waiting) THEN
-    waiting := ARRAY[NEW.id];
-  ELSE
-    PERFORM set_config('coursewright.events_without_position', '', true);
-  END IF;
 
   -- The head of the log. Held until the commit is visible to everyone, so the next holder sees these positions.
   PERFORM pg_advisory_xact_lock(7000, 0);
   head := coalesce((SELECT p.position FROM event_positions p ORDER BY p.position DESC LIMIT 1), 0);
   INSERT INTO event_positions (position, event_id)
-  SELECT head + row_number() OVER (ORDER BY placed.ordinality), e.id
-  FROM unnest(waiting) WITH ORDINALITY AS placed (id, ordinality)
-  JOIN recorded_events e ON e.id = placed.id
-  WHERE NOT EXISTS (SELECT FROM event_positions p WHERE p.event_id = e.id);
-  GET DIAGNOSTICS drawn = ROW_COUNT;
+  SELECT head + asked.ordinality, asked.id
+  FROM unnest(NEW.event_ids) WITH ORDINALITY AS asked (id, ordinality);
+  DELETE FROM position_requests WHERE id = NEW.id;
 
   -- A hint for sleepers; whoever misses it polls.
-  PERFORM pg_notify('events', (head + drawn)::text);
+  PERFORM pg_notify('events', (head + cardinality(NEW.event_ids))::text);
   RETURN NULL;
 END
 $function$
@@ -383,27 +382,12 @@ CREATE OR REPLACE FUNCTION public.lock_free_nodes(p_course_map_ids uuid[], p_nod
  SET search_path TO 'public', 'pg_temp'
 AS $function$
   SELECT n.*
-  FROM node_states n
-  JOIN unnest(p_course_map_ids, p_node_ids) AS wanted (course_map_id, node_id)
-    ON n.course_map_id = wanted.course_map_id AND n.node_id = wanted.node_id COLLATE "C"
-  FOR NO KEY UPDATE OF n SKIP LOCKED
-$function$
-;
-
-CREATE OR REPLACE FUNCTION public.note_events_without_position()
- RETURNS trigger
- LANGUAGE plpgsql
- SECURITY DEFINER
- SET search_path TO 'public', 'pg_temp'
-AS $function$
-BEGIN
-  PERFORM set_config(
-    'coursewright.events_without_position',
-    concat_ws(',', nullif(current_setting('coursewright.events_without_position', true), ''),
-                   (SELECT string_agg(added.id::text, ',' ORDER BY added.id) FROM added)),
-    true);
-  RETURN NULL;
-END
+  FROM unnest(p_course_map_ids, p_node_ids) AS wanted (course_map_id, node_id)
+  CROSS JOIN LATERAL (
+    SELECT s.* FROM node_states s
+    WHERE s.course_map_id = wanted.course_map_id AND s.node_id = wanted.node_id COLLATE "C"
+    FOR NO KEY UPDATE SKIP LOCKED
+  ) n
 $function$
 ;
 
@@ -614,6 +598,20 @@ END
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.request_positions()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+BEGIN
+  INSERT INTO position_requests (event_ids)
+  SELECT array_agg(added.id ORDER BY added.id) FROM added HAVING count(*) > 0;
+  RETURN NULL;
+END
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.silent_workers()
  RETURNS TABLE(worker_id text, lock_key integer, database_restarted boolean)
  LANGUAGE sql
@@ -716,15 +714,15 @@ CREATE TRIGGER events_append_only INSTEAD OF INSERT OR DELETE OR UPDATE ON publi
 
 CREATE TRIGGER node_contents_update INSTEAD OF UPDATE ON public.node_contents FOR EACH ROW EXECUTE FUNCTION update_node_contents();
 
+CREATE CONSTRAINT TRIGGER position_requests_draw AFTER INSERT ON public.position_requests DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION draw_positions();
+
 CREATE TRIGGER recorded_events_1_contiguous AFTER INSERT ON public.recorded_events REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION check_contiguous_versions();
 
 CREATE TRIGGER recorded_events_2_project AFTER INSERT ON public.recorded_events REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION project_events();
 
-CREATE TRIGGER recorded_events_3_note AFTER INSERT ON public.recorded_events REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION note_events_without_position();
+CREATE TRIGGER recorded_events_3_request_positions AFTER INSERT ON public.recorded_events REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION request_positions();
 
 CREATE TRIGGER recorded_events_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.recorded_events FOR EACH STATEMENT EXECUTE FUNCTION refuse_change_of_history(); ALTER TABLE recorded_events ENABLE ALWAYS TRIGGER recorded_events_append_only;
-
-CREATE CONSTRAINT TRIGGER recorded_events_draw_positions AFTER INSERT ON public.recorded_events DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION draw_positions();
 
 -- ── Rights of the roles ──
 
@@ -773,6 +771,8 @@ GRANT SELECT ON node_states TO coursewright_operator;
 GRANT SELECT ON node_states TO coursewright_service;
 
 GRANT SELECT ON ops.workers TO coursewright_operator;
+
+GRANT SELECT ON position_requests TO coursewright_operator;
 
 GRANT SELECT ON recorded_events TO coursewright_operator;
 

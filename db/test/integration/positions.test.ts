@@ -129,13 +129,22 @@ claim('a transaction that goes back from IMMEDIATE to DEFERRED commits, each eve
   t.same([...(await positionsOf(first)), ...(await positionsOf(second))], [head + 1n, head + 2n]);
 });
 
-claim('somebody who tampers with the note of waiting events loses no event', async (t) => {
+claim('what is rolled back to a savepoint takes its request for positions along', async (t) => {
   const head = await headOf(owner);
   await owner.query('BEGIN');
-  const [first, second] = [await appendAnything(owner), await appendAnything(owner)];
-  await owner.query("SELECT set_config('coursewright.events_without_position', '', true)");
+  const kept = await appendAnything(owner);
+  await owner.query('SAVEPOINT before');
+  await appendAnything(owner);
+  await owner.query('ROLLBACK TO SAVEPOINT before');
+  const { rows } = await owner.query<{ waiting: number }>('SELECT count(*)::int AS waiting FROM position_requests');
   await owner.query('COMMIT');
-  t.same([...(await positionsOf(first)), ...(await positionsOf(second))], [head + 1n, head + 2n]);
+  t.same(rows, [{ waiting: 1 }]);
+  t.same(await positionsOf(kept), [head + 1n]);
+});
+
+claim('no request for positions outlives its transaction', async (t) => {
+  await appendAnything(owner);
+  t.same((await owner.query('SELECT FROM position_requests')).rowCount, 0);
 });
 
 claim('raw INSERTs draw positions like appends do', async (t) => {

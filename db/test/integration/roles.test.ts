@@ -11,7 +11,7 @@ import { appendAnything, recordCourse, SCHEDULED, STARTED } from '../fixtures/re
 import { refusal } from '../fixtures/refusal.ts';
 
 const INSUFFICIENT_PRIVILEGE = '42501';
-const TABLES = ['recorded_events', 'event_positions', 'subscriptions', 'course_map_states', 'node_states', 'artifacts', 'workers'];
+const TABLES = ['recorded_events', 'event_positions', 'position_requests', 'subscriptions', 'course_map_states', 'node_states', 'artifacts', 'workers'];
 const VIEWS = ['events', 'course_maps', 'node_contents', 'held_beacons', 'ops.workers'];
 const RIGHTS = ['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE'] as const;
 
@@ -20,6 +20,7 @@ type Rights = Readonly<Record<string, readonly (typeof RIGHTS)[number][]>>;
 const SERVICE: Rights = {
   recorded_events: ['SELECT', 'INSERT'],
   event_positions: ['SELECT'],
+  position_requests: [],
   subscriptions: ['SELECT', 'INSERT', 'UPDATE'],
   course_map_states: ['SELECT'],
   node_states: ['SELECT'],
@@ -101,7 +102,7 @@ t.test('nobody changes the log or a projection through a function that looks for
   const { rows } = await owner.query<{ name: string }>(`
     SELECT p.proname AS name FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
     WHERE n.nspname = 'public' AND p.prosecdef
-      AND NOT coalesce(array_to_string(p.proconfig, ' ') ~ '^search_path=(public|pg_catalog), pg_temp$', false)`);
+      AND NOT EXISTS (SELECT FROM unnest(p.proconfig) AS setting WHERE setting ~ '^search_path=(public|pg_catalog), pg_temp$')`);
   t.same(rows, [], 'every function that acts as the owner names its schemas, temporary tables last');
 });
 

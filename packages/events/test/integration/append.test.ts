@@ -188,6 +188,34 @@ t.test('a stream\'s name that is none of ours is refused by the database', async
   t.match(refused, { code: '23514', constraint: 'recorded_events_stream_name' });
 });
 
+t.test('a name that is one of ours but for a character is refused as well', async (t) => {
+  const uuid = '0ef03601-0bef-4290-a2ae-90cf883dcf46';
+  const names = [
+    `recovery-${uuid.toUpperCase()}`,
+    `recovery-${uuid}0`,
+    `recovery-${uuid.slice(1)}`,
+    `recovery-${uuid}\n`,
+    `recovery-${uuid}+n1`,
+    `recovery-0ef0360--0bef-4290-a2ae-90cf883dcf46`,
+    `recovery-0ef036010-bef-4290-a2ae-90cf883dcf46`,
+    `recovery-0ef03601-0bef-4290-a2ae-90cf883dcf4g`,
+    `course_map-${uuid}+n1`,
+    `courseXmap-${uuid}`,
+    `node-${uuid}`,
+    `node-${uuid}+`,
+    `node-${uuid}+n 1`,
+    `node-${uuid}+n1+n2`,
+    `node-${uuid}+é`,
+    `node-${uuid}+${'n'.repeat(65)}`,
+    ` recovery-${uuid}`,
+    '',
+  ];
+  for (const name of names) {
+    const refused = await rejection(store.appendToStream(appendOf(name as ReturnType<typeof newStream>, 0)));
+    t.match(refused, { code: '23514', constraint: 'recorded_events_stream_name' }, JSON.stringify(name));
+  }
+});
+
 t.test('an append of nothing changes nothing', async (t) => {
   const head = await store.head();
   await inTransaction(pool, (transaction) => store.appendToStreams([], transaction));
