@@ -75,7 +75,9 @@ async function holdAsADeadWorker(stage: Stage, nodes: number): Promise<void> {
     left -= claimed.length;
   }
   // The dead worker had read the log, as any that lived has.
-  await pool.query("INSERT INTO subscriptions (name, position) SELECT 'generation-reactor', max(position) FROM event_positions");
+  await pool.query(`
+    INSERT INTO subscriptions (name, position)
+    SELECT name, max(position) FROM event_positions, unnest(ARRAY['generation-reactor', 'recovery-requests']) AS name GROUP BY name`);
   await listener.close();
   await dispatcher.stop();
   await pool.end();

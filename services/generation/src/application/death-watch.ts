@@ -41,26 +41,30 @@ export interface Witness {
 export function createDeathWatch(directory: WorkerDirectory, witness: Witness, monotonicMs: () => number): DeathWatch {
   let missedSince = new Map<string, number>();
 
-  async function look(): Promise<{ dead: DeadWorker[]; suspected: number }> {
+  /** `settledInMs`: when the next suspicion is due, if nobody comes back before; undefined when there is none. */
+  async function look(): Promise<{ dead: DeadWorker[]; settledInMs: number | undefined }> {
     const silent = (await directory.silentWorkers()).filter(({ workerId }) => workerId !== witness.workerId);
     if (!witness.isHeld()) {
       missedSince.clear();
-      return { dead: [], suspected: 0 };
+      return { dead: [], settledInMs: undefined };
     }
     const now = monotonicMs();
     const retakenAt = witness.retakenAtMs();
     // Whoever is not silent any more is forgotten: the next silence counts from its own beginning.
     missedSince = new Map(silent.map(({ workerId }) => [workerId, missedSince.get(workerId) ?? now]));
-    const dead = silent.flatMap(({ workerId, lockKey, databaseRestarted }) => {
+    const judged = silent.map(({ workerId, lockKey, databaseRestarted }) => {
       const since = missedSince.get(workerId) ?? now;
       // What cut us off has probably cut others off too, and they need as long as we did.
       const sharedOutage = databaseRestarted || (retakenAt !== undefined && since - retakenAt < OUTAGE_GRACE_MS);
-      const detectedAfterMs = Math.round(now - since);
-      return detectedAfterMs >= (sharedOutage ? OUTAGE_GRACE_MS : RECONNECT_GRACE_MS)
-        ? [{ workerId, lockKey, detectedAfterMs }]
-        : [];
+      const graceMs = sharedOutage ? OUTAGE_GRACE_MS : RECONNECT_GRACE_MS;
+      return { workerId, lockKey, detectedAfterMs: Math.round(now - since), dueInMs: graceMs - (now - since) };
     });
-    return { dead, suspected: silent.length - dead.length };
+    const due = judged.filter(({ dueInMs }) => dueInMs <= 0);
+    const suspected = judged.filter(({ dueInMs }) => dueInMs > 0);
+    return {
+      dead: due.map(({ workerId, lockKey, detectedAfterMs }) => ({ workerId, lockKey, detectedAfterMs })),
+      settledInMs: suspected.length === 0 ? undefined : Math.min(...suspected.map(({ dueInMs }) => dueInMs)),
+    };
   }
 
   return {
@@ -68,9 +72,9 @@ export function createDeathWatch(directory: WorkerDirectory, witness: Witness, m
 
     async settle() {
       for (;;) {
-        const { dead, suspected } = await look();
-        if (suspected === 0) return dead;
-        await sleep(BETWEEN_LOOKS_MS);
+        const { dead, settledInMs } = await look();
+        if (settledInMs === undefined) return dead;
+        await sleep(Math.min(BETWEEN_LOOKS_MS, Math.ceil(settledInMs)));
       }
     },
   };

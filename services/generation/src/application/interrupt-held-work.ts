@@ -29,7 +29,7 @@ export interface InterruptedWork {
 /** Looked up together. */
 const LARGEST_PAGE = 2000;
 /** Bounds a transaction when a worker with very many nodes dies. */
-const LARGEST_BATCH = 250;
+const LARGEST_BATCH = 500;
 /** Transactions at the same time: while one waits for the disk, another computes. */
 const LANES = 3;
 
@@ -38,27 +38,33 @@ const LANES = 3;
  * time; it does not stop the others. May be called by many processes at once: each attempt is interrupted once.
  */
 export async function interruptHeldWork(context: Context, interruption: Interruption): Promise<InterruptedWork> {
+  const batches = findBatches(context, interruption);
   let nodesReset = 0;
   let jobsSent = 0;
-  let after: HeldWork | null = null;
-  for (;;) {
-    const page: HeldWork[] = await context.courses.findHeldWork(interruption.heldBy, after, LARGEST_PAGE);
-    const batches = batchesByCourse(interruption.only === undefined ? page : page.filter(interruption.only));
-    const lane = async (): Promise<void> => {
-      for (let batch = batches.shift(); batch !== undefined; batch = batches.shift()) {
-        for (const done of await interruptBatch(context, interruption, batch)) {
-          nodesReset += done.nodesReset;
-          jobsSent += done.jobsSent;
-        }
+  const lane = async (): Promise<void> => {
+    for await (const batch of batches) {
+      for (const done of await interruptBatch(context, interruption, batch)) {
+        nodesReset += done.nodesReset;
+        jobsSent += done.jobsSent;
       }
-    };
-    await Promise.all(Array.from({ length: LANES }, lane));
-    if (page.length < LARGEST_PAGE) return { nodesReset, jobsSent };
-    after = page.at(-1) ?? null;
-  }
+    }
+  };
+  await Promise.all(Array.from({ length: LANES }, lane));
+  return { nodesReset, jobsSent };
 }
 
-/** Cuts a page into batches, never through a course: two lanes would wait for each other's lock. */
+/** Looks up what is held, page by page, and cuts it into batches, for all lanes to take from. */
+async function* findBatches(context: Context, { heldBy, only }: Interruption): AsyncGenerator<HeldWork[]> {
+  let after: HeldWork | null = null;
+  let page: HeldWork[];
+  do {
+    page = await context.courses.findHeldWork(heldBy, after, LARGEST_PAGE);
+    yield* batchesByCourse(only === undefined ? page : page.filter(only));
+    after = page.at(-1) ?? null;
+  } while (page.length === LARGEST_PAGE);
+}
+
+/** Never cuts through a course: two lanes would wait for each other's lock. */
 function batchesByCourse(page: readonly HeldWork[]): HeldWork[][] {
   const batches: HeldWork[][] = [];
   for (const work of Map.groupBy(page, ({ courseMapId }) => courseMapId).values()) {

@@ -33,9 +33,10 @@ export async function recoverInterrupted(recovery: Recovery, mode: RecoveryMode)
   if (mode === 'tick') return { courses_found: 0, ...(await interruptAll(recovery, await deaths.look(), mode)) };
 
   log.info({ mode }, 'Starting recovery process for incomplete tasks');
-  const open = await allOpenCourses(context);
+  // Both at once: to settle who is dead takes a second look, after a pause.
+  const [open, dead] = await Promise.all([allOpenCourses(context), deaths.settle()]);
   log.info({ course_count: open.length, course_map_ids: open.slice(0, 100) }, 'Found incomplete tasks');
-  const interrupted = await interruptAll(recovery, await deaths.settle(), mode);
+  const interrupted = await interruptAll(recovery, dead, mode);
   const resumed = await resumeSomeCourses(context, open);
   const stats = { ...interrupted, courses_found: open.length, tasks_restarted: interrupted.tasks_restarted + resumed };
   log.info({ stats }, 'Recovery completed successfully');

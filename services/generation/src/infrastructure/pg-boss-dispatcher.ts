@@ -55,7 +55,7 @@ export function createPgBossDispatcher(settings: {
       data: dataOf(job),
       singletonKey: keyOf(job),
       priority: job.ahead ? AHEAD : 0,
-      startAfter: job.delayMs / 1000,
+      ...(job.delayMs === 0 ? {} : { startAfter: job.delayMs / 1000 }),
     }));
     const ids = await boss.insert(queue, rows, { returnId: true, db: inside(transaction) });
     if (jobs.some(({ delayMs }) => delayMs === 0)) await transaction.query({ name: 'jobs-wake', text: WAKE });

@@ -15,8 +15,12 @@ const LOCK_COURSES = `
   SELECT l.id, l.version, l.status, l.attempt, l.failures, l.interruptions, l.worker_id, l.correlation_id
   FROM lock_course_maps($1) l`;
 
+// Course by course, by index: a plan that was made while the table was small would read all of it, for as long as the
+// connection lives.
 const LOAD_NODES = `
-  SELECT ${NODE_COLUMNS} FROM node_states n WHERE n.course_map_id = ANY ($1::uuid[]) ORDER BY n.course_map_id, n.place`;
+  SELECT ${NODE_COLUMNS}
+  FROM unnest($1::uuid[]) AS wanted (id)
+  CROSS JOIN LATERAL (SELECT * FROM node_states s WHERE s.course_map_id = wanted.id ORDER BY s.place OFFSET 0) n`;
 
 const LOCK_FREE_NODES = `SELECT ${NODE_COLUMNS} FROM lock_free_nodes($1, $2) n`;
 
