@@ -8,7 +8,7 @@ import type { NodeState } from '../domain/node.ts';
 import type { CardBrief } from './author.ts';
 import { metadataOf } from './commit-decisions.ts';
 import type { Context } from './context.ts';
-import { briefKey } from './course-states.ts';
+import { byKey, keyOfNode } from './course-states.ts';
 import type { Job } from './dispatcher.ts';
 
 /** An attempt that this worker owns. */
@@ -34,15 +34,14 @@ export async function claimNodes(context: Context, limit: number): Promise<Claim
     const jobs = (await dispatcher.fetch('generate-node', limit, transaction)).filter(isNodeJob);
     if (jobs.length === 0) return [];
 
-    const free = await courses.lockFreeNodes(jobs, transaction);
-    const nodes = new Map(free.map(({ courseMapId, node }) => [briefKey({ courseMapId, nodeId: node.nodeId }), node]));
+    const nodes = byKey(await courses.lockFreeNodes(jobs, transaction));
     const deadline = await courses.deadline(context.settings.deadlineMs, transaction);
 
     const started: { job: NodeJob; node: NodeState; append: StreamAppend }[] = [];
     const stale: Job[] = [];
     const busy: Job[] = [];
     for (const job of jobs) {
-      const node = nodes.get(briefKey(job));
+      const node = nodes.get(keyOfNode(job));
       const events = node === undefined ? [] : startEvents(job, node, context.workerId, deadline);
       if (node === undefined) busy.push(job);
       else if (events.length === 0) stale.push(job);
@@ -57,7 +56,7 @@ export async function claimNodes(context: Context, limit: number): Promise<Claim
 
     const briefs = await courses.briefs(started.map(({ job }) => job), transaction);
     return started.flatMap(({ job, node }) => {
-      const brief = briefs.get(briefKey(job));
+      const brief = briefs.get(keyOfNode(job));
       const { courseMapId, nodeId, attempt, correlationId } = job;
       return brief === undefined ? [] : [{ courseMapId, nodeId, attempt, correlationId, startedVersion: node.version + 1, brief }];
     });

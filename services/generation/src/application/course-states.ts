@@ -49,7 +49,7 @@ export interface CourseStates {
   /** Locks those of the nodes that nobody else is changing, and returns them; the others are left out, not waited for. */
   lockFreeNodes(keys: readonly NodeKey[], transaction: Transaction): Promise<FreeNode[]>;
 
-  /** What an author is told about these nodes. A node without a brief does not exist. */
+  /** What an author is told about these nodes, under {@link keyOfNode}. A node without a brief does not exist. */
   briefs(keys: readonly NodeKey[], transaction: Transaction): Promise<Map<string, CardBrief>>;
 
   /** What was asked for in these courses. */
@@ -68,7 +68,21 @@ export interface CourseStates {
   deadline(inMs: number, transaction: Transaction): Promise<string>;
 }
 
-/** Under which {@link CourseStates.briefs} files a node. */
-export function briefKey({ courseMapId, nodeId }: NodeKey): string {
+/** A node's two ids as one, for a Map's key. */
+export function keyOfNode({ courseMapId, nodeId }: NodeKey): string {
   return `${courseMapId}+${nodeId}`;
+}
+
+/** Locked nodes under {@link keyOfNode}. */
+export function byKey(nodes: readonly FreeNode[]): Map<string, NodeState> {
+  return new Map(nodes.map(({ courseMapId, node }) => [keyOfNode({ courseMapId, nodeId: node.nodeId }), node]));
+}
+
+/**
+ * The course with these nodes in place of its own: they were read under their own locks, later than the course's, so they
+ * are the ones to decide on.
+ */
+export function withLockedNodes(course: LoadedCourse, locked: ReadonlyMap<string, NodeState>): LoadedCourse {
+  const courseMapId = course.course.id;
+  return { ...course, nodes: course.nodes.map((node) => locked.get(keyOfNode({ courseMapId, nodeId: node.nodeId })) ?? node) };
 }

@@ -16,7 +16,7 @@ import type { Artifact, Outcome } from './record-outcomes.ts';
  * aborts then, which ends the call); calls `answered` before the outcome is recorded. Never rejects.
  */
 export async function generateNode(
-  { author, recorder, log }: { author: Author; recorder: OutcomeRecorder; log: Log },
+  { author, recorder, log }: { author: Author; recorder: OutcomeRecorder<Outcome>; log: Log },
   claimed: ClaimedNode,
   signal: AbortSignal,
   answered: () => void,

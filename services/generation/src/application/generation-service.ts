@@ -8,13 +8,16 @@ import { watchForLostAttempts } from './abandon-lost-attempts.ts';
 import { answerRecoveryRequests } from './answer-recovery-requests.ts';
 import type { Author } from './author.ts';
 import { claimNodes, type ClaimedNode } from './claim-nodes.ts';
+import { claimPlanning, type ClaimedPlanning } from './claim-planning.ts';
 import type { Context } from './context.ts';
 import { generateNode } from './generate-node.ts';
 import { interruptHeldWork } from './interrupt-held-work.ts';
 import { createOutcomeRecorder } from './outcome-recorder.ts';
-import { claimPlanning, planCourse, type ClaimedPlanning } from './plan-course.ts';
+import { planCourse } from './plan-course.ts';
 import { createPump } from './pump.ts';
 import { REACTED_TYPES, reactToLog } from './react-to-log.ts';
+import { recordOutcomes, type Outcome } from './record-outcomes.ts';
+import { recordPlans, type PlanningOutcome } from './record-plans.ts';
 import { recoverInterrupted, startRecoveryLoop, type Recovery } from './recover-interrupted.ts';
 import { startTidyUp } from './tidy-up.ts';
 
@@ -37,18 +40,27 @@ export interface GenerationParts {
 export function startGeneration({ recovery, author, listener, pool, concurrency, mayClaim }: GenerationParts): GenerationService {
   const { context } = recovery;
   const { log, store } = context;
-  const recorder = createOutcomeRecorder(context);
+  const cards = createOutcomeRecorder<Outcome>({
+    record: (outcomes) => recordOutcomes(context, outcomes),
+    describe: ({ claimed: { courseMapId, nodeId, attempt } }) => ({ course_map_id: courseMapId, node_id: nodeId, attempt }),
+    log,
+  });
+  const plans = createOutcomeRecorder<PlanningOutcome>({
+    record: (outcomes) => recordPlans(context, outcomes),
+    describe: ({ claimed: { courseMapId, attempt } }) => ({ course_map_id: courseMapId, attempt }),
+    log,
+  });
   const nodes = createPump<ClaimedNode>({
     slots: concurrency,
     claim: (limit) => claimNodes(context, limit),
-    run: (claimed, signal, answered) => generateNode({ author, recorder, log }, claimed, signal, answered),
+    run: (claimed, signal, answered) => generateNode({ author, recorder: cards, log }, claimed, signal, answered),
     mayClaim,
     log,
   });
   const planning = createPump<ClaimedPlanning>({
     slots: concurrency,
     claim: (limit) => claimPlanning(context, limit),
-    run: (claimed, signal, answered) => planCourse(context, author, claimed, signal, answered),
+    run: (claimed, signal, answered) => planCourse({ author, recorder: plans, log }, claimed, signal, answered),
     mayClaim,
     log,
   });

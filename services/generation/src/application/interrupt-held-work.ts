@@ -9,7 +9,7 @@ import { CourseDecisions } from '../domain/course-decisions.ts';
 import { jobIdOf } from '../domain/job-id.ts';
 import { commitDecisions, planningJobs } from './commit-decisions.ts';
 import type { Context } from './context.ts';
-import { briefKey, type HeldBy, type HeldWork, type LoadedCourse } from './course-states.ts';
+import { byKey, keyOfNode, withLockedNodes, type HeldBy, type HeldWork, type LoadedCourse } from './course-states.ts';
 
 export interface Interruption {
   readonly heldBy: HeldBy;
@@ -108,14 +108,12 @@ async function interruptTogether(
     const ids = [...new Set(batch.map(({ courseMapId }) => courseMapId))];
     const loaded = await courses.lock(ids, transaction);
     const nodes = batch.flatMap(({ courseMapId, nodeId }) => (nodeId === null ? [] : [{ courseMapId, nodeId }]));
-    const free = await courses.lockFreeNodes(nodes, transaction);
-    const current = new Map(free.map(({ courseMapId, node }) => [briefKey({ courseMapId, nodeId: node.nodeId }), node]));
+    const current = byKey(await courses.lockFreeNodes(nodes, transaction));
 
     const decided = loaded.map((course) => {
-      const fresh = course.nodes.map((node) => current.get(briefKey({ courseMapId: course.course.id, nodeId: node.nodeId })) ?? node);
-      const decisions = new CourseDecisions({ course: course.course, nodes: fresh });
+      const decisions = new CourseDecisions(withLockedNodes(course, current));
       const held = batch.filter(({ courseMapId, nodeId }) => {
-        return courseMapId === course.course.id && (nodeId === null || current.has(briefKey({ courseMapId, nodeId })));
+        return courseMapId === course.course.id && (nodeId === null || current.has(keyOfNode({ courseMapId, nodeId })));
       });
       const nodesReset = held.filter((work) => interruptOne(decisions, interruption, work)).length;
       decisions.scheduleReadyNodes(settings.courseConcurrency);

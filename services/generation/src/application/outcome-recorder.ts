@@ -4,26 +4,39 @@
  * away, and given up only when the log says that its attempt no longer counts.
  */
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
-import type { Context } from './context.ts';
-import { recordOutcomes, type Outcome, type Verdict } from './record-outcomes.ts';
+import type { Log } from './context.ts';
+
+/**
+ * `recorded`: in the log. `fenced`: the attempt was no longer this worker's; nothing changed. `busy`: somebody is
+ * changing its node at this moment (an operator with an open transaction, say); nothing changed, try again.
+ */
+export type Verdict = 'recorded' | 'fenced' | 'busy';
+
+export interface RecorderSettings<Outcome> {
+  /** Records these, all in one transaction; may be given the same ones again. Rejecting has recorded nothing. */
+  readonly record: (outcomes: readonly Outcome[]) => Promise<ReadonlyMap<Outcome, Verdict>>;
+  /** What the log lines of an outcome carry. */
+  readonly describe: (outcome: Outcome) => object;
+  readonly log: Log;
+}
+
+export interface OutcomeRecorder<Outcome> {
+  /** Resolves once the outcome is in the log, or fenced. Never rejects. */
+  record(outcome: Outcome): Promise<'recorded' | 'fenced'>;
+}
 
 const LARGEST_BATCH = 100;
 const FIRST_RETRY_MS = 50;
 const SLOWEST_RETRY_MS = 2000;
 
-interface Held {
+interface Held<Outcome> {
   readonly outcome: Outcome;
   readonly resolve: (verdict: 'recorded' | 'fenced') => void;
   retryMs: number;
 }
 
-export interface OutcomeRecorder {
-  /** Resolves once the outcome is in the log, or fenced. Never rejects. */
-  record(outcome: Outcome): Promise<'recorded' | 'fenced'>;
-}
-
-export function createOutcomeRecorder(context: Context): OutcomeRecorder {
-  let waiting: Held[] = [];
+export function createOutcomeRecorder<Outcome>({ record, describe, log }: RecorderSettings<Outcome>): OutcomeRecorder<Outcome> {
+  let waiting: Held<Outcome>[] = [];
   let committing = false;
 
   async function commitWaiting(): Promise<void> {
@@ -37,10 +50,10 @@ export function createOutcomeRecorder(context: Context): OutcomeRecorder {
     committing = false;
   }
 
-  async function commit(batch: readonly Held[]): Promise<void> {
-    let verdicts: Map<Outcome, Verdict>;
+  async function commit(batch: readonly Held<Outcome>[]): Promise<void> {
+    let verdicts: ReadonlyMap<Outcome, Verdict>;
     try {
-      verdicts = await recordOutcomes(context, batch.map(({ outcome }) => outcome));
+      verdicts = await record(batch.map(({ outcome }) => outcome));
     } catch (error) {
       if (batch.length > 1) {
         // Nothing was recorded. One at a time, the one at fault holds up nobody else.
@@ -48,7 +61,7 @@ export function createOutcomeRecorder(context: Context): OutcomeRecorder {
         return;
       }
       for (const held of batch) {
-        context.log.warn({ ...fieldsOf(held), err: error, retry_in_ms: held.retryMs }, 'Outcome not recorded yet, holding it');
+        log.warn({ ...describe(held.outcome), err: error, retry_in_ms: held.retryMs }, 'Outcome not recorded yet, holding it');
         later(held);
       }
       return;
@@ -60,12 +73,12 @@ export function createOutcomeRecorder(context: Context): OutcomeRecorder {
     }
   }
 
-  function later(held: Held): void {
+  function later(held: Held<Outcome>): void {
     setTimeout(() => add(held), held.retryMs);
     held.retryMs = Math.min(held.retryMs * 2, SLOWEST_RETRY_MS);
   }
 
-  function add(held: Held): void {
+  function add(held: Held<Outcome>): void {
     waiting.push(held);
     if (!committing) void commitWaiting();
   }
@@ -73,8 +86,4 @@ export function createOutcomeRecorder(context: Context): OutcomeRecorder {
   return {
     record: (outcome) => new Promise((resolve) => add({ outcome, resolve, retryMs: FIRST_RETRY_MS })),
   };
-}
-
-function fieldsOf({ outcome: { claimed } }: Held) {
-  return { course_map_id: claimed.courseMapId, node_id: claimed.nodeId, attempt: claimed.attempt };
 }

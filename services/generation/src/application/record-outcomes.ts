@@ -5,7 +5,7 @@
  * The fence: an outcome counts only if its node still stands at the very `GenerationStarted` of its attempt.
  * Whatever took the node away appended an event, so the version moved. No clock, lock or job takes part in that.
  */
-import type { KnowledgeCard, NodeKey } from '@coursewright/events';
+import type { KnowledgeCard } from '@coursewright/events';
 import { CourseDecisions } from '../domain/course-decisions.ts';
 import type { NodeState } from '../domain/node.ts';
 import { retryDelayMs } from '../domain/retry-delay.ts';
@@ -13,7 +13,8 @@ import type { Usage } from './author.ts';
 import type { ClaimedNode } from './claim-nodes.ts';
 import { commitDecisions, type DecidedCourse } from './commit-decisions.ts';
 import type { Context } from './context.ts';
-import { briefKey, type LoadedCourse } from './course-states.ts';
+import { byKey, keyOfNode, withLockedNodes, type LoadedCourse } from './course-states.ts';
+import type { Verdict } from './outcome-recorder.ts';
 
 /** A card as it is stored: content by hash. */
 export interface Artifact {
@@ -41,12 +42,6 @@ export interface NotWritten {
 export type Outcome = Written | NotWritten;
 
 /**
- * `recorded`: in the log. `fenced`: the attempt was no longer this worker's; nothing changed. `busy`: somebody is
- * changing the node at this moment (an operator with an open transaction, say); nothing changed, try again.
- */
-export type Verdict = 'recorded' | 'fenced' | 'busy';
-
-/**
  * Records these outcomes, all in one transaction. May be called again with the same ones: what is recorded already
  * is then fenced by its own event.
  *
@@ -57,7 +52,7 @@ export async function recordOutcomes(context: Context, outcomes: readonly Outcom
     const { courses, artifacts } = context;
     const loaded = await courses.lock([...new Set(outcomes.map(({ claimed }) => claimed.courseMapId))], transaction);
     const free = await courses.lockFreeNodes(outcomes.map(({ claimed }) => claimed), transaction);
-    const current = new Map(free.map(({ courseMapId, node }) => [briefKey({ courseMapId, nodeId: node.nodeId }), node]));
+    const current = byKey(free);
 
     const verdicts = new Map<Outcome, Verdict>();
     const decided = loaded.map((course) => decideCourse(context, course, outcomes, current, verdicts));
@@ -78,14 +73,12 @@ function decideCourse(
   verdicts: Map<Outcome, Verdict>,
 ): DecidedCourse {
   const { settings, workerId } = context;
-  // The free nodes' rows were read under their own locks, later than the course's: they are the ones to decide on.
-  const nodes = loaded.nodes.map((node) => current.get(briefKey(keyOf(loaded, node))) ?? node);
-  const decisions = new CourseDecisions({ course: loaded.course, nodes });
+  const decisions = new CourseDecisions(withLockedNodes(loaded, current));
   const delays = new Map<string, number>();
   for (const outcome of outcomes) {
     const { claimed } = outcome;
     if (claimed.courseMapId !== loaded.course.id) continue;
-    const node = current.get(briefKey(claimed));
+    const node = current.get(keyOfNode(claimed));
     if (node === undefined) verdicts.set(outcome, 'busy');
     else if (isRecordedAlready(node, outcome)) verdicts.set(outcome, 'recorded');
     else if (node.version !== claimed.startedVersion) verdicts.set(outcome, 'fenced');
@@ -107,10 +100,6 @@ function isRecordedAlready(node: NodeState, { kind, claimed }: Outcome): boolean
   return (
     node.version === claimed.startedVersion + 1 && node.attempt === claimed.attempt && node.lastEvent === lastEvent
   );
-}
-
-function keyOf({ course }: LoadedCourse, { nodeId }: NodeState): NodeKey {
-  return { courseMapId: course.id, nodeId };
 }
 
 function commandFor(outcome: Outcome, workerId: string, maxAttempts: number) {

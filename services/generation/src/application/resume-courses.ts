@@ -2,8 +2,9 @@
  * Looks at courses that should be moving and gives them what they lack: nodes that are ready and not queued, nodes
  * (or a planning) whose job is gone. On a healthy course it finds nothing and writes nothing.
  */
-import type { Transaction } from '@coursewright/events';
+import { courseMapStream, type Transaction } from '@coursewright/events';
 import { CourseDecisions } from '../domain/course-decisions.ts';
+import { jobIdOf } from '../domain/job-id.ts';
 import { commitDecisions, planningJobs } from './commit-decisions.ts';
 import type { Context } from './context.ts';
 import type { LoadedCourse } from './course-states.ts';
@@ -24,6 +25,7 @@ export async function resumeCourses(
     return { decisions, correlationId: course.correlationId };
   });
   await commitDecisions(context, decided, transaction);
+  await dispatcher.remove('plan-course-map', loaded.flatMap(cancelledPlanning), transaction);
 
   const plans = decided.flatMap((course) => planningJobs(course, { delayMs: 0, ahead: false }));
   const queued = loaded.flatMap(queuedJobs);
@@ -36,6 +38,14 @@ export async function resumeCourses(
     if (missing.has(id)) sent.set(courseMapId, (sent.get(courseMapId) ?? 0) + 1);
   }
   return sent;
+}
+
+/**
+ * The job of a planning that was cancelled while it ran: its worker may be gone. One that is still queued is left to the
+ * next claim, which finds it stale; waiting for it here could meet a claim that waits for the course.
+ */
+function cancelledPlanning({ course: { id, status, attempt } }: LoadedCourse): string[] {
+  return status === 'cancelled' && attempt > 0 ? [jobIdOf(courseMapStream(id), attempt)] : [];
 }
 
 /**

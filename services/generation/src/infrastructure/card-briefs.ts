@@ -4,7 +4,7 @@
  */
 import type { CourseRequest, MapMeta, MapNode, NodeKey } from '@coursewright/events';
 import type { CardBrief, LearnedBefore } from '../application/author.ts';
-import { briefKey } from '../application/course-states.ts';
+import { keyOfNode } from '../application/course-states.ts';
 import { learnPrerequisites, type PlacedNode } from '../domain/ready-nodes.ts';
 
 export interface PlannedCourseRow {
@@ -20,7 +20,7 @@ export interface KeyIdeasRow {
   readonly key_ideas: readonly string[];
 }
 
-/** The briefs of these nodes, by `briefKey`; a node that no course has is left out. */
+/** The briefs of these nodes, by `keyOfNode`; a node that no course has is left out. */
 export function briefsOf(
   keys: readonly NodeKey[],
   courses: readonly PlannedCourseRow[],
@@ -28,14 +28,14 @@ export function briefsOf(
 ): Map<string, CardBrief> {
   const courseById = new Map(courses.map((course) => [course.id, course]));
   const ideasOf = new Map(
-    ideas.map((row) => [briefKey({ courseMapId: row.course_map_id, nodeId: row.node_id }), row.key_ideas]),
+    ideas.map((row) => [keyOfNode({ courseMapId: row.course_map_id, nodeId: row.node_id }), row.key_ideas]),
   );
   const briefs = new Map<string, CardBrief>();
   for (const key of keys) {
     const course = courseById.get(key.courseMapId);
     const node = course?.nodes.find(({ id }) => id === key.nodeId);
     if (course === undefined || node === undefined) continue;
-    briefs.set(briefKey(key), {
+    briefs.set(keyOfNode(key), {
       course_name: course.map_meta.course_name,
       request: course.request,
       node,
@@ -60,6 +60,6 @@ function learnedBefore(
   if (node === undefined) return [];
   return learnPrerequisites(node, byId).map((required) => ({
     title: required.title,
-    key_ideas: ideasOf.get(briefKey({ courseMapId: course.id, nodeId: required.nodeId })) ?? [],
+    key_ideas: ideasOf.get(keyOfNode({ courseMapId: course.id, nodeId: required.nodeId })) ?? [],
   }));
 }

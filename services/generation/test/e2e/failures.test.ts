@@ -112,6 +112,25 @@ t.test('a cancelled course: its calls are ended, nothing more is asked for, what
   t.equal(model.calls.length, calls);
 });
 
+t.test('a course cancelled while it is planned: the call is ended, and no job is left, even of a worker that died', async (t) => {
+  const { model, stack } = await setUp(t);
+  const generation = await stack.startGeneration();
+  model.hold('plan');
+  const living = await stack.requestCourse('Cancelled while planned');
+  await until('the plan is asked for', () => model.waiting('plan') === 1);
+  await stack.request(`/api/v1/course-map/${living}/cancel`, {});
+  await until('the call is ended', () => model.waiting('plan') === 0);
+
+  const orphan = await stack.requestCourse('Cancelled while its worker dies');
+  await until('the other plan is asked for', () => model.waiting('plan') === 1);
+  await generation.kill();
+  await stack.request(`/api/v1/course-map/${orphan}/cancel`, {});
+  await stack.startGeneration();
+  await until('no job is left', async () => (await stack.db.query('SELECT FROM pgboss.job')).rowCount === 0);
+  t.same([await stack.statusOf(living), await stack.statusOf(orphan)], ['cancelled', 'cancelled']);
+  t.equal(model.calls.length, 2, 'neither is asked for again');
+});
+
 t.test("an operator's retry that is committed after a client cancelled the course ends as failed, with the reason", async (t) => {
   const { model, stack } = await setUp(t, { GENERATION_MAX_ATTEMPTS: '1' });
   await stack.startGeneration();

@@ -5,21 +5,21 @@
 import { createHash } from 'node:crypto';
 import t from 'tap';
 import { createOutcomeRecorder } from '../../src/application/outcome-recorder.ts';
-import type { Outcome } from '../../src/application/record-outcomes.ts';
-import { claimOf, inMemoryCourse } from '../fixtures/in-memory-course.ts';
+import { recordOutcomes, type Outcome } from '../../src/application/record-outcomes.ts';
+import { claimOf, inMemoryCourse, type InMemoryCourse } from '../fixtures/in-memory-course.ts';
 import { interrupted, LATE_RESULT, USAGE } from '../fixtures/node-states.ts';
 import { until } from '../fixtures/until.ts';
 
 t.test('a written card is recorded: the event, the card and the verdict', async (t) => {
   const course = inMemoryCourse(1);
-  t.equal(await createOutcomeRecorder(course.context).record(written('n1')), 'recorded');
+  t.equal(await recorderOf(course).record(written('n1')), 'recorded');
   t.match(course.nodes.get('n1'), { status: 'completed', version: 3 });
   t.same(course.artifacts.map(({ hash }) => hash), [hashOf('n1')]);
 });
 
 t.test('a failed call is recorded and the next attempt queued, no sooner than the provider asked for', async (t) => {
   const course = inMemoryCourse(2);
-  const recorder = createOutcomeRecorder(course.context);
+  const recorder = recorderOf(course);
   await Promise.all([recorder.record(notWritten('n1')), recorder.record(notWritten('n2', { retryAfterMs: 20_000 }))]);
   t.match(course.nodes.get('n1'), { status: 'pending', failures: 1, attempt: 2, lastEvent: 'GenerationScheduled' });
   t.same(course.jobs.map(({ nodeId, attempt, delayMs }) => ({ nodeId, attempt, delayMs })), [
@@ -31,14 +31,14 @@ t.test('a failed call is recorded and the next attempt queued, no sooner than th
 
 t.test('a failure that cannot be mended ends the node and queues nothing', async (t) => {
   const course = inMemoryCourse(1);
-  await createOutcomeRecorder(course.context).record(notWritten('n1', { retryable: false }));
+  await recorderOf(course).record(notWritten('n1', { retryable: false }));
   t.equal(course.nodes.get('n1')?.status, 'failed');
   t.same(course.jobs, []);
 });
 
 t.test('outcomes of the same turn are recorded in one transaction', async (t) => {
   const course = inMemoryCourse(5);
-  const recorder = createOutcomeRecorder(course.context);
+  const recorder = recorderOf(course);
   const verdicts = await Promise.all(['n1', 'n2', 'n3', 'n4', 'n5'].map((id) => recorder.record(written(id))));
   t.same(verdicts, Array(5).fill('recorded'));
   t.same(course.transactions, [5]);
@@ -46,7 +46,7 @@ t.test('outcomes of the same turn are recorded in one transaction', async (t) =>
 
 t.test('what is finished while a commit is on its way is recorded together by the next', async (t) => {
   const course = inMemoryCourse(4);
-  const recorder = createOutcomeRecorder(course.context);
+  const recorder = recorderOf(course);
   const commit = Promise.withResolvers<void>();
   course.beforeCommit = () => commit.promise;
   const first = recorder.record(written('n1'));
@@ -62,7 +62,7 @@ t.test('what is finished while a commit is on its way is recorded together by th
 
 t.test('a batch has a hundred outcomes at most', async (t) => {
   const course = inMemoryCourse(130);
-  const recorder = createOutcomeRecorder(course.context);
+  const recorder = recorderOf(course);
   await Promise.all([...course.nodes.keys()].map((id) => recorder.record(written(id))));
   t.same(course.transactions, [100, 30]);
 });
@@ -74,7 +74,7 @@ t.test('while the database is away the outcome is held, and recorded once it is 
     if (away) throw new Error('the database is away');
   };
   let verdict: string | undefined;
-  const recorded = createOutcomeRecorder(course.context).record(written('n1')).then((answer) => (verdict = answer));
+  const recorded = recorderOf(course).record(written('n1')).then((answer) => (verdict = answer));
   await until('it was tried three times', () => course.transactions.length >= 3);
   t.equal(verdict, undefined, 'nobody is told anything meanwhile');
   t.equal(course.nodes.get('n1')?.status, 'generating');
@@ -89,7 +89,7 @@ t.test('one outcome that cannot be recorded does not stop the others', async (t)
   course.beforeCommit = (nodeIds) => {
     if (bad && nodeIds.includes('n2')) throw new Error('the database refuses n2');
   };
-  const recorder = createOutcomeRecorder(course.context);
+  const recorder = recorderOf(course);
   let badVerdict: string | undefined;
   const held = recorder.record(written('n2')).then((verdict) => (badVerdict = verdict));
   const verdicts = await Promise.all(['n1', 'n3', 'n4'].map((id) => recorder.record(written(id))));
@@ -103,7 +103,7 @@ t.test('one outcome that cannot be recorded does not stop the others', async (t)
 t.test('an outcome whose node was taken away is fenced, and nothing of it is kept', async (t) => {
   const course = inMemoryCourse(2);
   course.happens('n1', interrupted());
-  const recorder = createOutcomeRecorder(course.context);
+  const recorder = recorderOf(course);
   t.same(await Promise.all([recorder.record(written('n1')), recorder.record(written('n2'))]), ['fenced', 'recorded']);
   t.not(course.nodes.get('n1')?.status, 'completed');
   t.same(course.artifacts.map(({ hash }) => hash), [hashOf('n2')], 'only the card of the other');
@@ -112,7 +112,7 @@ t.test('an outcome whose node was taken away is fenced, and nothing of it is kep
 t.test('any event at all that moved the node fences the outcome, even one that leaves it generating', async (t) => {
   const course = inMemoryCourse(1);
   course.happens('n1', LATE_RESULT);
-  t.equal(await createOutcomeRecorder(course.context).record(written('n1')), 'fenced');
+  t.equal(await recorderOf(course).record(written('n1')), 'fenced');
   t.match(course.nodes.get('n1'), { status: 'generating', version: 3 });
 });
 
@@ -124,7 +124,7 @@ t.test('a commit whose answer was lost is recognised: recorded, and only once', 
     lose = false;
     throw new Error('the connection broke after COMMIT');
   };
-  t.equal(await createOutcomeRecorder(course.context).record(written('n1')), 'recorded');
+  t.equal(await recorderOf(course).record(written('n1')), 'recorded');
   t.match(course.nodes.get('n1'), { status: 'completed', version: 3 });
   t.equal(course.artifacts.length, 1);
 });
@@ -132,7 +132,7 @@ t.test('a commit whose answer was lost is recognised: recorded, and only once', 
 t.test('a node that somebody else is changing is waited for without holding up others', async (t) => {
   const course = inMemoryCourse(2);
   course.busy.add('n1');
-  const recorder = createOutcomeRecorder(course.context);
+  const recorder = recorderOf(course);
   const waiting = recorder.record(written('n1'));
   t.equal(await recorder.record(written('n2')), 'recorded');
   t.equal(course.nodes.get('n1')?.status, 'generating');
@@ -152,4 +152,12 @@ function hashOf(nodeId: string): string {
 function notWritten(nodeId: string, details: { retryable?: boolean; retryAfterMs?: number } = {}): Outcome {
   const error = { code: 'model_unavailable', message: '503' };
   return { kind: 'not_written', claimed: claimOf(nodeId), error, retryable: details.retryable ?? true, retryAfterMs: details.retryAfterMs };
+}
+
+function recorderOf({ context }: InMemoryCourse) {
+  return createOutcomeRecorder<Outcome>({
+    record: (outcomes) => recordOutcomes(context, outcomes),
+    describe: ({ claimed }) => ({ node_id: claimed.nodeId }),
+    log: context.log,
+  });
 }
