@@ -4,12 +4,14 @@
 import type pg from 'pg';
 import type { EventMetadata, EventStore, RecoveryStats } from '@coursewright/events';
 import type { CourseMapQueries, SettledPlan } from './queries/course-maps.ts';
+import type { ProgressQueries } from './queries/progress.ts';
 import type { LogWaiter } from './wait-for-log.ts';
 
 export interface Gateway {
   readonly pool: pg.Pool;
   readonly store: EventStore;
   readonly courseMaps: CourseMapQueries;
+  readonly progress: ProgressQueries;
   readonly plans: LogWaiter<SettledPlan>;
   readonly recoveries: LogWaiter<RecoveryStats>;
   readonly planWaitMs: number;

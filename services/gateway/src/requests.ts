@@ -72,3 +72,11 @@ function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
     value,
   );
 }
+
+/**
+ * Whether the client says (If-None-Match) that it has what this ETag names. Koa's own `ctx.fresh` says no whenever the
+ * request has `Cache-Control: no-cache`, as each of `fetch` has; that header is for caches on the way, not for us.
+ */
+export function hasAlready(ctx: Context, etag: string): boolean {
+  return ctx.get('if-none-match').split(',').some((known) => known.trim().replace(/^W\//, '') === etag || known.trim() === '*');
+}
