@@ -250,7 +250,10 @@ CREATE VIEW ops.workers AS
     b.lock_key IS NOT NULL AS alive,
     ( SELECT count(*) AS count
            FROM node_states n
-          WHERE n.worker_id = w.id AND n.status = 'generating'::text) AS nodes_in_hand
+          WHERE n.worker_id = w.id AND n.status = 'generating'::text) AS nodes_in_hand,
+    ( SELECT count(*) AS count
+           FROM course_map_states c
+          WHERE c.worker_id = w.id AND c.status = 'planning'::text) AS plans_in_hand
    FROM workers w
      LEFT JOIN held_beacons b ON b.lock_key = w.lock_key;
 
@@ -634,6 +637,13 @@ CREATE OR REPLACE FUNCTION public.update_node_contents()
  SET search_path TO 'public', 'pg_temp'
 AS $function$
 DECLARE
+  -- What helps depends on how the node stands.
+  hint constant text := CASE OLD.generation_status
+    WHEN 'generating' THEN 'Set generation_status = ''pending'' to take it from its worker and have it generated again.'
+    WHEN 'failed' THEN 'Set generation_status = ''pending'' to have it generated again.'
+    WHEN 'completed' THEN 'A finished card stays as it is. To stop a course, POST /api/v1/course-map/{id}/cancel.'
+    WHEN 'pending' THEN 'It is waiting for its turn already. To stop a course, POST /api/v1/course-map/{id}/cancel.'
+    ELSE 'It stays as it is; only a generating or failed node can be set, to pending.' END;
   n node_states;
   v_event jsonb;
 BEGIN
@@ -650,7 +660,7 @@ BEGIN
      OR (OLD.generation_error IS NULL AND NEW.generation_error IS NOT NULL)
   THEN
     PERFORM refuse_node_change(OLD.node_id, 'only generation_status can be changed',
-      'A card is made by a worker, not by hand. Set generation_status = ''pending'' to have the node generated again.');
+      'A card is made by a worker, not by hand. ' || hint);
   END IF;
   IF NEW.generation_status IS NULL OR NEW.generation_status
      NOT IN ('pending', 'generating', 'completed', 'failed', 'cancelled', 'quiz_pending') THEN
@@ -661,15 +671,14 @@ BEGIN
   IF NEW.generation_status = OLD.generation_status THEN
     IF (NEW.generation_started_at, NEW.generation_completed_at, NEW.generation_error)
        IS DISTINCT FROM (OLD.generation_started_at, OLD.generation_completed_at, OLD.generation_error) THEN
-      PERFORM refuse_node_change(OLD.node_id, 'what an attempt left behind cannot be changed by itself',
-        'Set generation_status = ''pending'' to have the node generated again.');
+      PERFORM refuse_node_change(OLD.node_id, 'what an attempt left behind cannot be changed by itself', hint);
     END IF;
-    RETURN NEW;
+    -- Nothing happens to it, so it does not count: UPDATE says how many nodes there are events for.
+    RETURN NULL;
   END IF;
   IF NEW.generation_status <> 'pending' OR OLD.generation_status NOT IN ('generating', 'failed') THEN
     PERFORM refuse_node_change(OLD.node_id,
-      format('%s cannot become %s', OLD.generation_status, NEW.generation_status),
-      'A generating or failed node can be set to pending. To stop a course, POST /api/v1/course-map/{id}/cancel.');
+      format('%s cannot become %s', OLD.generation_status, NEW.generation_status), hint);
   END IF;
 
   SELECT s.* INTO STRICT n FROM node_states s

@@ -94,7 +94,7 @@ is_over() { case $overall in completed | partial_failed | failed | cancelled) re
 
 out_of_time() { [ "$SECONDS" -ge "$TIMEOUT" ]; }
 
-curl -fsS --max-time 10 "${BASE_URL%/}/healthz" >/dev/null || fail "no gateway is ready at $BASE_URL (set BASE_URL)"
+curl -fs --max-time 10 "${BASE_URL%/}/healthz" >/dev/null || fail "no gateway is ready at $BASE_URL (set BASE_URL)"
 
 echo "1. Asking for a $MODE course at $BASE_URL"
 answer=$(curl -sS --max-time 30 "$API/generate" \
@@ -120,7 +120,7 @@ case $answer in
   *'"stats"'*) ;;
   *) fail "the recovery was refused: $answer" ;;
 esac
-echo "   $(value_of message <<<"$answer"): $(value_of courses_found <<<"$answer") open courses," \
+echo "   $(value_of message <<<"$answer"): $(value_of courses_found <<<"$answer") open course(s)," \
   "$(value_of nodes_reset <<<"$answer") nodes reset, $(value_of tasks_restarted <<<"$answer") tasks restarted"
 
 echo '4. Following the course'
@@ -131,8 +131,6 @@ until is_over; do
   is_over || sleep 0.5
 done
 bar
-
-echo
 echo
 echo "The course is $overall after $SECONDS s: $completed cards completed, $failed failed."
 [ "$overall" = completed ] || fail "the course should be completed; look at $API/$course/progress"

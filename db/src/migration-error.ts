@@ -3,6 +3,8 @@
  */
 
 export type MigrationErrorCode =
+  /** What was given is no URL of a Postgres database. */
+  | 'invalid_url'
   /** The server did not answer, or refused the user of the URL. */
   | 'server_unreachable'
   /** PostgreSQL is older than the oldest version that the schema works on. */

@@ -17,13 +17,16 @@ const POLL_MS = 100;
  * It is asked for again and again instead of waited for: a session that waits inside a statement keeps a snapshot open,
  * and a holder that builds an index concurrently would wait for that snapshot in turn.
  *
- * @throws MigrationError `server_unreachable`, `server_too_old`, `lock_timeout`; and whatever `work` throws
+ * @throws MigrationError `invalid_url`, `server_unreachable`, `server_too_old`, `lock_timeout`; and whatever `work` throws
  */
 export async function withMigrationLock<Result>(
   databaseUrl: string,
   patienceMs: number,
   work: () => Promise<Result>,
 ): Promise<Result> {
+  if (!/^postgres(ql)?:\/\/./.test(databaseUrl)) {
+    throw new MigrationError('invalid_url', 'DATABASE_URL must be a URL like postgres://user:password@host:5432/name.');
+  }
   const session = new pg.Client({
     connectionString: databaseUrl,
     connectionTimeoutMillis: 10_000,

@@ -30,10 +30,10 @@ export function banner({ url, databaseUrl, generationPids, tookMs }: BannerFacts
     '  Read a card:',
     `    curl -s ${url}/api/v1/course-map/COURSE_MAP_ID/nodes/n1`,
     '  Look inside:',
-    `    psql '${databaseUrl}' -c 'SELECT * FROM course_maps'`,
+    `    psql '${databaseUrl}'`,
     '',
-    `  Kill a worker that writes and see its nodes go on with the other (the workers: ${generationPids.join(', ')}):`,
-    `    kill -9 ${generationPids[0] ?? ''}`,
+    '  Kill a worker while it writes, and see its nodes go on with the other:',
+    `    kill -9 ${generationPids[0] ?? ''}     (or the other one: ${generationPids.slice(1).join(', ')})`,
     '  Ctrl-C stops everything; starting again goes on where it was.',
     '',
   ].join('\n');

@@ -82,7 +82,7 @@ export async function launch(
       throw new LauncherError(
         'port_busy',
         `Port ${settings.port} is in use: stop what listens there, or choose another with ` +
-          `PORT=${settings.port + 1} npx -y pnpm@12 start.`,
+          `PORT=${settings.port + 1} npx -y pnpm@12 start (a second Coursewright needs COURSEWRIGHT_DATA_DIR too).`,
       );
     }
     let databaseUrl = settings.databaseUrl;

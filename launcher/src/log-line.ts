@@ -59,10 +59,9 @@ function parse(line: string): LogRecord | undefined {
   }
 }
 
-/** A UUID is told by its first eight digits, as git tells a commit. */
 function shown(key: string, value: unknown): string {
   const text = typeof value === 'string' ? value : JSON.stringify(value);
-  return `${SHORT_NAMES[key] ?? key}=${text.replace(/\b([0-9a-f]{8})-[0-9a-f-]{27}\b/g, '$1')}`;
+  return `${SHORT_NAMES[key] ?? key}=${text}`;
 }
 
 function problemOf(error: unknown): string[] {

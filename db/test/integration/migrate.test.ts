@@ -76,6 +76,12 @@ t.test('a lock that is never freed ends the wait with a sentence', async (t) => 
   await t.rejects(migrate(url, { patienceMs: 0 }), { code: 'lock_timeout', message: /pg_stat_activity/ });
 });
 
+t.test('what is no Postgres URL is told apart from a server that is away', async (t) => {
+  for (const url of ['foo', 'http://localhost/db', '']) {
+    t.match(await migrate(url).catch((error: unknown) => error), { code: 'invalid_url', message: /postgres:\/\// }, url);
+  }
+});
+
 t.test('a server that is not there is told with its address, and without the password', async (t) => {
   const error = await migrate('postgres://somebody:secret@127.0.0.1:1/db').catch((refusal: unknown) => refusal);
   t.match(error, { code: 'server_unreachable', message: /127\.0\.0\.1:1\/db/ });

@@ -224,6 +224,27 @@ t.test('a change that makes no sense is refused with a hint, and changes nothing
   t.same(await eventsAfter(head), []);
 });
 
+t.test('a hint never leads into the next refusal', async (t) => {
+  const id = await recordCourse(owner, ONE_OF_EACH);
+  const { rows } = await operator.query<{ node_id: string; status: string }>(
+    'SELECT node_id, generation_status AS status FROM node_contents WHERE course_map_id = $1', [id]);
+  for (const { node_id: node, status } of rows) {
+    const change = `UPDATE node_contents SET content_type = 'mine' WHERE course_map_id = $1 AND node_id = $2`;
+    const { hint } = await refusal(operator.query(change, [id, node]));
+    const advised = /Set generation_status = 'pending'/.test(hint ?? '');
+    t.equal(advised, status === 'generating' || status === 'failed', `${status}: ${hint ?? ''}`);
+  }
+});
+
+t.test('a node that stays as it is does not count: the row count says how many events there are', async (t) => {
+  const id = await recordCourse(owner, ONE_OF_EACH);
+  const head = await headOfLog();
+  const { rowCount } = await operator.query(
+    "UPDATE node_contents SET generation_status = 'pending' WHERE course_map_id = $1 AND generation_status IN ('pending', 'generating')", [id]);
+  t.equal(rowCount, (await eventsAfter(head)).length);
+  t.ok(rowCount);
+});
+
 t.test('one senseless row refuses the whole statement', async (t) => {
   const id = await recordCourse(owner, ONE_OF_EACH);
   const head = await headOfLog();

@@ -17,7 +17,7 @@ const line = JSON.stringify({
 t.test('a record becomes name, time, level, message and short fields', async (t) => {
   t.equal(
     formatLogLine('generation-1', 0, line, plain),
-    'generation-1  │ 12:00:01.000 info  Node content generated successfully course=0f8fad5b node=n3 attempt=1',
+    'generation-1  │ 12:00:01.000 info  Node content generated successfully course=0f8fad5b-d9cb-469f-a165-70867728950e node=n3 attempt=1',
   );
 });
 

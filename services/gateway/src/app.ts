@@ -45,5 +45,7 @@ function refuseBody(error: Error, ctx: Context): never {
   if (type === 'entity.too.large') {
     throw new Problem('body_too_large', { detail: `A body may have ${LARGEST_BODY_BYTES} bytes.`, cause: error });
   }
-  throw new Problem('invalid_json', { detail: 'Send one JSON object.', errors: [{ field: 'body', message: 'is not JSON' }], cause: error });
+  // Besides what is no JSON, this is null, a bare string or number, and an object that would change its own prototype.
+  const message = 'must be one JSON object, complete, in UTF-8, without the key __proto__';
+  throw new Problem('invalid_json', { errors: [{ field: 'body', message }], cause: error });
 }

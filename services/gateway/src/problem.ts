@@ -13,7 +13,7 @@ export interface FieldProblem {
 
 const TITLES = {
   invalid_request: [400, 'The request is not valid'],
-  invalid_json: [400, 'The body is not JSON'],
+  invalid_json: [400, 'The body is not a JSON object'],
   route_not_found: [404, 'There is nothing at this path'],
   course_map_not_found: [404, 'There is no such course map'],
   node_not_found: [404, 'The course map has no such node'],

@@ -2,9 +2,12 @@
  * Reads what a client sent: bodies, parameters, headers, each against a schema, with every mistake named.
  */
 import type { Context } from 'koa';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { isUuid, NODE_ID_PATTERN } from '@coursewright/events';
-import { Problem, type FieldProblem } from './problem.ts';
+import { fieldProblems, type Whole } from './field-problems.ts';
+import { Problem } from './problem.ts';
+
+const noFields = z.strictObject({});
 
 /** The body as `schema` makes it. @throws Problem invalid_request or unsupported_media_type */
 export function readBody<Schema extends z.ZodType>(ctx: Context, schema: Schema): z.output<Schema> {
@@ -16,6 +19,11 @@ export function readBody<Schema extends z.ZodType>(ctx: Context, schema: Schema)
 export function readOptionalBody<Schema extends z.ZodType>(ctx: Context, schema: Schema): z.output<Schema> | undefined {
   const hasBody = (ctx.request.length ?? 0) > 0 || ctx.get('transfer-encoding') !== '';
   return hasBody ? readBody(ctx, schema) : undefined;
+}
+
+/** Refuses a body where everything is said by path and query. @throws as {@link readBody} */
+export function readNoBody(ctx: Context): void {
+  readOptionalBody(ctx, noFields);
 }
 
 /** The query string. A parameter given twice is a mistake. @throws Problem invalid_request */
@@ -50,27 +58,10 @@ function requireJson(ctx: Context): void {
   });
 }
 
-function check<Schema extends z.ZodType>(schema: Schema, value: unknown, whole: string): z.output<Schema> {
+function check<Schema extends z.ZodType>(schema: Schema, value: unknown, whole: Whole): z.output<Schema> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  throw new Problem('invalid_request', { errors: result.error.issues.flatMap((issue) => fieldProblems(issue, value, whole)) });
-}
-
-function fieldProblems(issue: z.core.$ZodIssue, value: unknown, whole: string): FieldProblem[] {
-  const field = issue.path.length === 0 ? whole : issue.path.join('.');
-  if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({ field: [...issue.path, key].join('.'), message: 'is not a known field; leave it out' }));
-  }
-  const isMissing = issue.path.length > 0 && valueAt(value, issue.path) === undefined;
-  if (isMissing && issue.code !== 'custom') return [{ field, message: `is missing (${issue.message})` }];
-  return [{ field, message: issue.message }];
-}
-
-function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce<unknown>(
-    (inner, key) => (typeof inner === 'object' && inner !== null ? (inner as Record<PropertyKey, unknown>)[key] : undefined),
-    value,
-  );
+  throw new Problem('invalid_request', { errors: fieldProblems(result.error.issues, value, whole) });
 }
 
 /**

@@ -20,7 +20,7 @@ const schema = z
     GENERATION_CONCURRENCY: field.wholeNumber(1, 1000).default(8),
     COURSE_CONCURRENCY: field.wholeNumber(1, 50).default(3),
     GENERATION_DEADLINE_MS: field.wholeNumber(1000, 86_400_000).default(240_000),
-    GENERATION_MAX_ATTEMPTS: field.wholeNumber(1, 100).default(3),
+    GENERATION_MAX_ATTEMPTS: field.wholeNumber(1, 100).default(5),
     SHUTDOWN_GRACE_MS: field.wholeNumber(0, 3_600_000).default(10_000),
   })
   .refine((env) => env.LLM_BASE_URL === undefined || env.LLM_MODEL !== undefined, {

@@ -33,7 +33,7 @@ async function cancel(gateway: Gateway, id: string, reason: string, requestId: s
     if (course === undefined) throw new Problem('course_map_not_found', { detail: id });
     if (course.status === 'cancelled') return;
     if (course.status === 'completed' || course.status === 'failed') {
-      throw new Problem('course_map_over', { detail: `the course map is ${course.status}` });
+      throw new Problem('course_map_over', { detail: course.status === 'failed' ? 'No map could be planned.' : 'Every node is completed or failed.' });
     }
     try {
       await appendUnlessHeld(gateway, {

@@ -40,7 +40,7 @@ export function courseMapRoutes(router: Router<RequestState>, gateway: Gateway):
   router.post('/api/v1/course-map/generate', (ctx) => generate(gateway, ctx as Context));
 
   // The path of a course would match it otherwise, and complain of a bad UUID.
-  router.get('/api/v1/course-map/generate', () => {
+  router.all('/api/v1/course-map/generate', () => {
     throw new Problem('method_not_allowed', { detail: 'Ask for a course with POST.', headers: { allow: 'POST' } });
   });
 

@@ -11,7 +11,7 @@ import type { RequestState } from '../error-middleware.ts';
 import { metadataOfRequest, type Gateway } from '../gateway.ts';
 import { Problem } from '../problem.ts';
 import { isAnybodyGenerating } from '../queries/recoveries.ts';
-import { readQuery } from '../requests.ts';
+import { readNoBody, readQuery } from '../requests.ts';
 
 const recoverQuery = z.strictObject({
   /** Takes work from living workers too, as a restart of everything would. */
@@ -24,6 +24,7 @@ const recoverQuery = z.strictObject({
 export function recoveryRoutes(router: Router<RequestState>, gateway: Gateway): void {
   router.post('/api/v1/course-map/admin/recover-tasks', async (ctx) => {
     const { force } = readQuery(ctx as Context, recoverQuery);
+    readNoBody(ctx);
     const stream = recoveryStream(randomUUID());
     await gateway.store.appendToStream({
       stream,

@@ -19,7 +19,7 @@ const WRONG_FIELDS: readonly (readonly [title: string, changes: object, field: s
   ['an unknown field', { colour: 'red' }, 'colour', /not a known field/],
   ['a field of another case', { Topic: 'x' }, 'Topic', /not a known field/],
   ...['topic', 'level', 'focus', 'verified_concept', 'mode', 'total_commitment_minutes'].map(
-    (field) => [`no ${field}`, { [field]: undefined }, field, /missing|expected one of/] as const,
+    (field) => [`no ${field}`, { [field]: undefined }, field, /missing/] as const,
   ),
   ['a level of another case', { level: 'novice' }, 'level', /Novice.*Beginner.*Intermediate.*Advanced/],
   ['an empty level', { level: '' }, 'level', /Novice/],
@@ -27,29 +27,29 @@ const WRONG_FIELDS: readonly (readonly [title: string, changes: object, field: s
   ['an unknown mode', { mode: 'Medium' }, 'mode', /Deep.*Fast.*Light/],
   ['a mode with a space', { mode: 'Deep ' }, 'mode', /Deep/],
   ['no mode but null', { mode: null }, 'mode', /Deep/],
-  ['29 minutes', { total_commitment_minutes: 29 }, 'total_commitment_minutes', />=30/],
-  ['481 minutes', { total_commitment_minutes: 481 }, 'total_commitment_minutes', /<=480/],
-  ['minutes as text', { total_commitment_minutes: '60' }, 'total_commitment_minutes', /number|int/],
-  ['half a minute', { total_commitment_minutes: 60.5 }, 'total_commitment_minutes', /int/],
-  ['no minutes but null', { total_commitment_minutes: null }, 'total_commitment_minutes', /number|int/],
+  ['29 minutes', { total_commitment_minutes: 29 }, 'total_commitment_minutes', /30 or more/],
+  ['481 minutes', { total_commitment_minutes: 481 }, 'total_commitment_minutes', /480 or less/],
+  ['minutes as text', { total_commitment_minutes: '60' }, 'total_commitment_minutes', /must be a number/],
+  ['half a minute', { total_commitment_minutes: 60.5 }, 'total_commitment_minutes', /whole number/],
+  ['no minutes but null', { total_commitment_minutes: null }, 'total_commitment_minutes', /must be a number/],
   ['minutes beyond all integers', { total_commitment_minutes: 1e300 }, 'total_commitment_minutes'],
-  ['no minutes but true', { total_commitment_minutes: true }, 'total_commitment_minutes', /number|int/],
-  ['a topic of 201 characters', { topic: 'a'.repeat(201) }, 'topic', /<=200/],
-  ['a focus of 501 characters', { focus: 'a'.repeat(501) }, 'focus', /<=500/],
-  ['a verified concept of 501 characters', { verified_concept: 'a'.repeat(501) }, 'verified_concept', /<=500/],
-  ['an empty topic', { topic: '' }, 'topic', />=1/],
-  ['a topic of spaces', { topic: ' \t\n ' }, 'topic', />=1/],
+  ['no minutes but true', { total_commitment_minutes: true }, 'total_commitment_minutes', /must be a number/],
+  ['a topic of 201 characters', { topic: 'a'.repeat(201) }, 'topic', /200 characters or less/],
+  ['a focus of 501 characters', { focus: 'a'.repeat(501) }, 'focus', /500 characters or less/],
+  ['a verified concept of 501 characters', { verified_concept: 'a'.repeat(501) }, 'verified_concept', /500 characters or less/],
+  ['an empty topic', { topic: '' }, 'topic', /empty/],
+  ['a topic of spaces', { topic: ' \t\n ' }, 'topic', /empty/],
   ['a topic with NUL', { topic: 'a\u0000b' }, 'topic', /control characters/],
   ['a topic with an escape', { topic: 'a\u001b[31m' }, 'topic', /control characters/],
   ['a topic with half a surrogate pair', { topic: 'a\ud800b' }, 'topic', /Unicode/],
-  ['a topic that is a list', { topic: ['a'] }, 'topic', /string/],
-  ['a topic that is an object', { topic: { $gt: '' } }, 'topic', /string/],
-  ['21 concepts', { interested_concepts: Array.from({ length: 21 }, () => 'a') }, 'interested_concepts', /<=20/],
-  ['concepts that are no list', { interested_concepts: 'a' }, 'interested_concepts', /array/],
-  ['a concept that is no text', { interested_concepts: ['a', 7] }, 'interested_concepts.1', /string/],
-  ['an empty concept', { interested_concepts: ['a', ''] }, 'interested_concepts.1', />=1/],
-  ['a language of 36 characters', { language: 'a'.repeat(36) }, 'language', /<=35/],
-  ['no language but null', { language: null }, 'language', /string/],
+  ['a topic that is a list', { topic: ['a'] }, 'topic', /text/],
+  ['a topic that is an object', { topic: { $gt: '' } }, 'topic', /text/],
+  ['21 concepts', { interested_concepts: Array.from({ length: 21 }, () => 'a') }, 'interested_concepts', /20 entries or less/],
+  ['concepts that are no list', { interested_concepts: 'a' }, 'interested_concepts', /list/],
+  ['a concept that is no text', { interested_concepts: ['a', 7] }, 'interested_concepts.1', /text/],
+  ['an empty concept', { interested_concepts: ['a', ''] }, 'interested_concepts.1', /empty/],
+  ['a language of 36 characters', { language: 'a'.repeat(36) }, 'language', /35 characters or less/],
+  ['no language but null', { language: null }, 'language', /text/],
 ];
 
 for (const [title, changes, field, says] of WRONG_FIELDS) {
@@ -63,6 +63,7 @@ t.test('every mistake of a body is named at once', async (t) => {
   const answer = await gateway.send('POST', GENERATE, { json: { level: 'x', mode: 'y', colour: 1, size: 2 } });
   const named = (answer.json.errors as { field: string }[]).map(({ field }) => field).sort();
   const missing = ['focus', 'topic', 'total_commitment_minutes', 'verified_concept'];
+  t.match(answer.json.errors, [{ field: 'topic', message: 'is missing; it must be text' }]);
   t.strictSame(named, ['colour', 'level', 'mode', 'size', ...missing].sort());
 });
 

@@ -124,6 +124,19 @@ t.test('a wrong method on a path with a name of its own is 405, not a bad course
   claimProblem(t, await gateway.send('GET', GENERATE), 405, 'method_not_allowed');
 });
 
+t.test('the path that asks for a course knows POST and no other method', async (t) => {
+  for (const method of ['GET', 'PUT', 'DELETE', 'OPTIONS']) {
+    const answer = await gateway.send(method, GENERATE);
+    claimProblem(t, answer, 405, 'method_not_allowed');
+    t.equal(answer.headers.get('allow'), 'POST', method);
+  }
+});
+
+t.test('a recovery says everything in its query, so a body with fields is refused', async (t) => {
+  const refusal: Refusal = { status: 400, code: 'invalid_request', field: 'force', says: /leave it out/ };
+  claimRefused(t, await gateway.send('POST', RECOVER, { json: { force: true } }), refusal);
+});
+
 t.test('OPTIONS tells the methods of a path', async (t) => {
   const answer = await gateway.send('OPTIONS', LIST);
   t.ok(answer.status === 200 || answer.status === 204);

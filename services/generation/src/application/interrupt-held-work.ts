@@ -116,23 +116,27 @@ async function interruptTogether(
         return courseMapId === course.course.id && (nodeId === null || current.has(keyOfNode({ courseMapId, nodeId })));
       });
       const nodesReset = held.filter((work) => interruptOne(decisions, interruption, work)).length;
+      const setAside = held.flatMap(({ nodeId }) => (nodeId !== null && decisions.isFailed(nodeId) ? [nodeId] : []));
       decisions.scheduleReadyNodes(settings.courseConcurrency);
-      return { decisions, correlationId: course.correlationId, nodesReset, planning: interruptedPlanning(course, decisions) };
+      return { decisions, correlationId: course.correlationId, nodesReset, setAside, planning: interruptedPlanning(course, decisions) };
     });
     await commitDecisions(context, decided, transaction);
     const interruptedPlans = decided.filter(({ planning }) => planning !== null);
     await dispatcher.remove('plan-course-map', interruptedPlans.flatMap(({ planning }) => planning ?? []), transaction);
     const plans = interruptedPlans.flatMap((course) => planningJobs(course, { delayMs: 0, ahead: true }));
     await dispatcher.send('plan-course-map', plans, transaction);
-    return decided.map(({ decisions, nodesReset, planning, correlationId }) => ({
+    return decided.map(({ decisions, nodesReset, setAside, planning, correlationId }) => ({
       course_map_id: decisions.course.id,
       correlation_id: correlationId,
       nodesReset,
+      setAside,
       jobsSent: decisions.jobsToSend.length + (planning === null ? 0 : 1),
     }));
   });
 
-  for (const { nodesReset: count, jobsSent, ...fields } of reset) {
+  for (const { nodesReset, setAside, jobsSent, ...fields } of reset) {
+    const count = nodesReset - setAside.length;
+    if (setAside.length > 0) log.warn({ ...fields, node_ids: setAside }, 'Nodes failed: their worker was lost too often');
     if (count > 0) log.info({ ...fields, count, cause: interruption.cause }, 'Reset generating nodes to pending');
     if (jobsSent > 0) log.info({ ...fields, jobs: jobsSent }, 'Restarted generation task for course');
   }

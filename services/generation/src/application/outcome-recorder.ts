@@ -60,20 +60,18 @@ export function createOutcomeRecorder<Outcome>({ record, describe, log }: Record
         for (const held of batch) await commit([held]);
         return;
       }
-      for (const held of batch) {
-        log.warn({ ...describe(held.outcome), err: error, retry_in_ms: held.retryMs }, 'Outcome not recorded yet, holding it');
-        later(held);
-      }
+      for (const held of batch) later(held, { err: error });
       return;
     }
     for (const held of batch) {
       const verdict = verdicts.get(held.outcome) ?? 'busy';
-      if (verdict === 'busy') later(held);
+      if (verdict === 'busy') later(held, { reason: 'somebody else is changing the node' });
       else held.resolve(verdict);
     }
   }
 
-  function later(held: Held<Outcome>): void {
+  function later(held: Held<Outcome>, why: object): void {
+    log.warn({ ...describe(held.outcome), ...why, retry_in_ms: held.retryMs }, 'Outcome not recorded yet, holding it');
     setTimeout(() => add(held), held.retryMs);
     held.retryMs = Math.min(held.retryMs * 2, SLOWEST_RETRY_MS);
   }

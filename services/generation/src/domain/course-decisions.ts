@@ -69,6 +69,10 @@ export class CourseDecisions {
     return [...this.#nodes.values()];
   }
 
+  isFailed(nodeId: string): boolean {
+    return this.#nodes.get(nodeId)?.status === 'failed';
+  }
+
   /** Decides about the course; returns the events, none when the command no longer applies. */
   decideCourse(command: CourseCommand): CourseMapEvent[] {
     const events = decideCourse(command, this.#course);

@@ -4,6 +4,8 @@
  */
 
 const FIRST_DELAY_MS = 1000;
+/** Steep, so that the default number of attempts outlasts a provider that is down for half a minute. */
+const GROWTH = 4;
 const LONGEST_DELAY_MS = 60_000;
 
 /**
@@ -14,6 +16,6 @@ const LONGEST_DELAY_MS = 60_000;
  * @param retryAfterMs what the provider asked for, honoured even above the longest delay
  */
 export function retryDelayMs(failures: number, chance: number, retryAfterMs = 0): number {
-  const full = Math.min(FIRST_DELAY_MS * 2 ** (failures - 1), LONGEST_DELAY_MS);
+  const full = Math.min(FIRST_DELAY_MS * GROWTH ** (failures - 1), LONGEST_DELAY_MS);
   return Math.max(Math.round(full / 2 + (full / 2) * chance), retryAfterMs);
 }
