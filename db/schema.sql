@@ -61,7 +61,7 @@ CREATE TABLE node_states (
   completed_at timestamp with time zone
 ) WITH (fillfactor=70, autovacuum_vacuum_scale_factor=0.02, autovacuum_vacuum_threshold=500);
 
-CREATE TABLE position_requests (
+CREATE UNLOGGED TABLE position_requests (
   id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
   event_ids bigint[] NOT NULL
 ) WITH (autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=5000);
@@ -152,6 +152,8 @@ CREATE INDEX course_map_states_open ON public.course_map_states USING btree (cre
 
 CREATE INDEX node_states_asked_again ON public.node_states USING btree (course_map_id) WHERE ((status = 'pending'::text) AND (last_event = 'RetryRequested'::text));
 
+CREATE INDEX node_states_cancelled_in_hand ON public.node_states USING btree (course_map_id) WHERE ((status = 'cancelled'::text) AND (worker_id IS NOT NULL));
+
 CREATE INDEX node_states_generating ON public.node_states USING btree (worker_id) WHERE (status = 'generating'::text);
 
 -- ── Views ──
@@ -215,7 +217,7 @@ CREATE VIEW held_beacons AS
  SELECT objid::bigint::integer AS lock_key,
     pid AS backend_pid
    FROM pg_locks l
-  WHERE locktype = 'advisory'::text AND classid = 7001::oid AND objsubid = 2 AND granted AND database = (( SELECT d.oid
+  WHERE locktype = 'advisory'::text AND classid = 7001::oid AND objsubid = 2 AND granted AND mode = 'ExclusiveLock'::text AND database = (( SELECT d.oid
            FROM pg_database d
           WHERE d.datname = current_database()));
 
@@ -307,6 +309,7 @@ CREATE OR REPLACE FUNCTION public.check_contiguous_versions()
  RETURNS trigger
  LANGUAGE plpgsql
  SET search_path TO 'public', 'pg_temp'
+ SET enable_seqscan TO 'off'
 AS $function$
 DECLARE
   orphan record;
@@ -339,6 +342,7 @@ CREATE OR REPLACE FUNCTION public.draw_positions()
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
+ SET enable_seqscan TO 'off'
 AS $function$
 DECLARE
   head bigint;
@@ -383,6 +387,7 @@ CREATE OR REPLACE FUNCTION public.lock_free_nodes(p_course_map_ids uuid[], p_nod
  LANGUAGE sql
  SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
+ SET enable_seqscan TO 'off'
 AS $function$
   SELECT n.*
   FROM unnest(p_course_map_ids, p_node_ids) AS wanted (course_map_id, node_id)
@@ -460,6 +465,7 @@ CREATE OR REPLACE FUNCTION public.project_events()
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
+ SET enable_seqscan TO 'off'
 AS $function$
 DECLARE
   e recorded_events;

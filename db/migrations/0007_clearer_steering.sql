@@ -81,6 +81,13 @@ BEGIN
 END
 $$;
 
+-- Whoever recovers a dead worker's nodes holds its lock as well, shared with others who do; that is no sign of life.
+CREATE OR REPLACE VIEW held_beacons AS
+SELECT l.objid::bigint::integer AS lock_key, l.pid AS backend_pid
+FROM pg_locks l
+WHERE l.locktype = 'advisory' AND l.classid = 7001 AND l.objsubid = 2 AND l.granted AND l.mode = 'ExclusiveLock'
+  AND l.database = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database());
+
 -- A planning is work in hand as well.
 CREATE OR REPLACE VIEW ops.workers AS
 SELECT w.id, w.host, w.pid, w.started_at, w.stopped_at, b.lock_key IS NOT NULL AS alive,

@@ -10,7 +10,7 @@ const PARTS: readonly { readonly title: string; readonly sql: string }[] = [
   {
     title: 'Tables',
     sql: `
-      SELECT format(E'CREATE TABLE %s (\\n%s\\n)%s;', c.oid::regclass,
+      SELECT format(E'CREATE %sTABLE %s (\\n%s\\n)%s;', CASE c.relpersistence WHEN 'u' THEN 'UNLOGGED ' ELSE '' END, c.oid::regclass,
         string_agg(format('  %s %s%s%s%s', a.attname, format_type(a.atttypid, a.atttypmod),
           CASE WHEN co.collname = 'C' THEN ' COLLATE "C"' ELSE '' END,
           CASE WHEN a.attidentity = 'a' THEN ' GENERATED ALWAYS AS IDENTITY'

@@ -38,6 +38,8 @@ const SERVER_SETTINGS = [
   '-c lock_timeout=5s',
   '-c idle_in_transaction_session_timeout=10s',
   '-c default_transaction_isolation=read\\ committed',
+  // A service looks things up. A statement that was planned while a table was small must not read all of it later.
+  '-c enable_seqscan=off',
 ];
 
 /**
