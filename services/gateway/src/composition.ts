@@ -20,6 +20,8 @@ export interface Composition {
   readonly app: Koa<RequestState>;
   readonly pool: pg.Pool;
   readonly listener: LogListener;
+  /** Answers whoever waits for something in the log as if the time were up. */
+  readonly stopWaiting: () => void;
 }
 
 /** Tokens of what is registered below. */
@@ -66,10 +68,12 @@ export function compose(config: Config, log: Logger): Composition {
     };
   });
 
+  const gateway = container.resolve<Gateway>(TOKENS.gateway);
   return {
-    app: createApp(container.resolve<Gateway>(TOKENS.gateway), log),
+    app: createApp(gateway, log),
     pool: container.resolve<pg.Pool>(TOKENS.pool),
     listener: container.resolve<LogListener>(TOKENS.listener),
+    stopWaiting: () => [gateway.plans, gateway.recoveries].forEach((waiter) => waiter.stop()),
   };
 }
 

@@ -23,7 +23,7 @@ function configOrExit(): Config {
 }
 
 async function start() {
-  const { app, pool, listener } = compose(config, log);
+  const { app, pool, listener, stopWaiting } = compose(config, log);
   const answer = app.callback();
   const server = createServer(
     {
@@ -41,6 +41,8 @@ async function start() {
 
   return {
     async stop() {
+      // Who waits for a plan is told where it will be (202); cut off, they would ask, and pay, for it again.
+      stopWaiting();
       await close(server, config.SHUTDOWN_GRACE_MS);
       await listener.close();
       await pool.end();

@@ -10,6 +10,8 @@ export interface LogWaiter<Answer> {
    * Trouble with the database is waited out.
    */
   waitFor(id: string, limitMs: number): Promise<Answer | undefined>;
+  /** Tells all who wait, and whoever still comes, that there is no answer now: the process stops. */
+  stop(): void;
 }
 
 interface Waiting<Answer> {
@@ -25,6 +27,7 @@ export function createLogWaiter<Answer>(
   const waiting = new Set<Waiting<Answer>>();
   let asking = false;
   let askAgain = false;
+  let stopped = false;
 
   async function ask(): Promise<void> {
     if (asking) {
@@ -48,6 +51,11 @@ export function createLogWaiter<Answer>(
   listener.onWake('events', () => void ask());
 
   return {
+    stop: () => {
+      stopped = true;
+      for (const one of waiting) one.resolve(undefined);
+    },
+
     waitFor: (id, limitMs) =>
       new Promise((resolve) => {
         const one: Waiting<Answer> = {
@@ -60,7 +68,8 @@ export function createLogWaiter<Answer>(
         };
         const timer = setTimeout(() => one.resolve(undefined), limitMs);
         waiting.add(one);
-        void ask();
+        if (stopped) one.resolve(undefined);
+        else void ask();
       }),
   };
 }

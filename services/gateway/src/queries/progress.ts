@@ -28,14 +28,15 @@ const PROGRESS = `
   SELECT row_to_json(document)::text AS document, n.revision
   FROM course_map_states c
   CROSS JOIN LATERAL (
-    SELECT array_to_json(array_agg(row_of.shown)) AS nodes,
+    SELECT array_to_json(array_agg(row_of.shown ORDER BY s.place)) AS nodes,
            c.version + coalesce(sum(s.version), 0) AS revision,
            count(*) FILTER (WHERE s.node_type = 'learn') AS learn,
            count(*) FILTER (WHERE s.status = 'completed') AS completed,
            count(*) FILTER (WHERE s.status = 'failed') AS failed,
            count(*) FILTER (WHERE s.status IN ('pending', 'generating')) AS open
-    FROM (SELECT * FROM node_states WHERE course_map_id = c.id ORDER BY place) s
+    FROM node_states s
     CROSS JOIN LATERAL (SELECT shown FROM (SELECT s.node_id, s.node_type AS type, s.status, s.error) shown) row_of
+    WHERE s.course_map_id = c.id
   ) n
   CROSS JOIN LATERAL (
     SELECT c.id AS course_map_id,
@@ -51,12 +52,16 @@ const PROGRESS = `
   ) document
   WHERE c.id = $1`;
 
-/** Documents that are kept; the one that was made longest ago goes first. */
-const MOST_KEPT = 1000;
-/** A database that was set back to an earlier state may come to the same revision by other events. */
-const KEPT_FOR_MS = 60_000;
+export interface KeepingSettings {
+  /** Documents that are kept at most; the one that was made longest ago goes first. */
+  readonly most: number;
+  /** A database that was set back to an earlier state may come to the same revision by other events. */
+  readonly forMs: number;
+}
 
-export function createProgressQueries(pool: pg.Pool): ProgressQueries {
+const KEEPING: KeepingSettings = { most: 1000, forMs: 60_000 };
+
+export function createProgressQueries(pool: pg.Pool, keeping: KeepingSettings = KEEPING): ProgressQueries {
   const kept = new Map<string, Progress & { readonly until: number }>();
 
   async function read(courseMapId: string): Promise<Progress | undefined> {
@@ -64,9 +69,9 @@ export function createProgressQueries(pool: pg.Pool): ProgressQueries {
     const [progress] = rows;
     kept.delete(courseMapId);
     if (progress === undefined) return undefined;
-    kept.set(courseMapId, { ...progress, until: performance.now() + KEPT_FOR_MS });
+    kept.set(courseMapId, { ...progress, until: performance.now() + keeping.forMs });
     const [oldest] = kept.keys();
-    if (kept.size > MOST_KEPT && oldest !== undefined) kept.delete(oldest);
+    if (kept.size > keeping.most && oldest !== undefined) kept.delete(oldest);
     return progress;
   }
 

@@ -4,11 +4,11 @@
 import type Router from '@koa/router';
 import { nodeStream, WrongExpectedVersionError, type NodeKey } from '@coursewright/events';
 import type { RequestState } from '../error-middleware.ts';
-import { appendUnlessHeld } from '../append-unless-held.ts';
 import { metadataOfRequest, type Gateway } from '../gateway.ts';
 import { Problem } from '../problem.ts';
 import { findNode, type NodeRow } from '../queries/nodes.ts';
 import { readCourseMapId, readNodeId } from '../requests.ts';
+import { unlessHeld } from '../unless-held.ts';
 
 const PATH = '/api/v1/course-map/:course_map_id/nodes/:node_id';
 
@@ -37,13 +37,14 @@ async function requestRetry(gateway: Gateway, key: NodeKey, requestId: string): 
   if (node.is_course_cancelled) throw new Problem('course_map_over', { detail: 'the course map is cancelled' });
   const detail = `node ${key.nodeId} is ${node.status}`;
   if (node.status !== 'failed') throw new Problem('node_not_failed', { detail, members: { node_status: node.status } });
+  const retryRequested = {
+    stream: nodeStream(key),
+    expectedVersion: node.version,
+    events: [{ type: 'RetryRequested' as const, data: { reason: 'client' as const } }],
+    metadata: metadataOfRequest(requestId),
+  };
   try {
-    await appendUnlessHeld(gateway, {
-      stream: nodeStream(key),
-      expectedVersion: node.version,
-      events: [{ type: 'RetryRequested', data: { reason: 'client' } }],
-      metadata: metadataOfRequest(requestId),
-    });
+    await unlessHeld(gateway.pool, (transaction) => gateway.store.appendToStreams([retryRequested], transaction));
   } catch (error) {
     // Somebody asked at the same instant: then it is no longer failed.
     if (!(error instanceof WrongExpectedVersionError)) throw error;

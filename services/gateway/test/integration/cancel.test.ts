@@ -1,4 +1,5 @@
 /** Cancelling a course. */
+import pg from 'pg';
 import t from 'tap';
 import { testDatabase } from '@coursewright/db/testing';
 import { courseMapStream, type RecordedEvent } from '@coursewright/events';
@@ -85,4 +86,25 @@ t.test('a reason that comes in chunks is read as any other', async (t) => {
     (await cancellations(id)).map(({ data }) => data),
     [{ reason: 'too long' }],
   );
+});
+
+t.test('a cancellation waits for whoever decides about the course, and holds up nothing that they append', async (t) => {
+  const id = await generation.requestCourse();
+  const pool = new pg.Pool({ connectionString: database.url, max: 2 });
+  t.teardown(() => pool.end());
+  const decider = await pool.connect();
+  await decider.query('BEGIN');
+  await decider.query('SELECT FROM lock_course_maps($1)', [[id]]);
+  const cancelled = cancel(id);
+  for (let waits = 0; waits === 0;) {
+    const { rows } = await pool.query<{ waits: number }>("SELECT count(*)::int AS waits FROM pg_locks WHERE NOT granted AND locktype IN ('tuple', 'transactionid')");
+    waits = rows[0]!.waits;
+  }
+  await decider.query("SET LOCAL lock_timeout = '1ms'");
+  const started = { type: 'CourseMapPlanningStarted', schema_version: 1, data: { attempt: 1, worker_id: 'w', job_id: id, deadline: '2030-01-01T00:00:00.000Z' } };
+  await decider.query('SELECT append_to_streams($1)', [JSON.stringify([{ stream: `course_map-${id}`, expected_version: 1, metadata: {}, events: [started] }])]);
+  await decider.query('COMMIT');
+  decider.release();
+  t.equal((await cancelled).status, 200);
+  t.same((await generation.store.readStream(courseMapStream(id))).map(({ type }) => type), ['CourseMapRequested', 'CourseMapPlanningStarted', 'CourseMapCancelled']);
 });

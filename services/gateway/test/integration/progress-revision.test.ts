@@ -1,7 +1,9 @@
 /** Progress that did not change is not sent again, and progress that did is never held back. */
+import pg from 'pg';
 import t from 'tap';
 import { testDatabase } from '@coursewright/db/testing';
 import { courseMapStream } from '@coursewright/events';
+import { createProgressQueries, type ProgressQueries } from '../../src/queries/progress.ts';
 import { generationByHand } from '../fixtures/generation-by-hand.ts';
 import { startGateway } from '../fixtures/running-gateway.ts';
 
@@ -16,7 +18,7 @@ t.test('who has the newest progress is answered 304, without a body', async (t) 
   const id = await generation.requestCourse();
   const first = await ask(id);
   const etag = first.headers.get('etag') ?? '';
-  t.match(etag, /^"\d+"$/);
+  t.match(etag, /^"1-\d+"$/);
   t.match(first.headers.get('cache-control'), 'no-cache', 'whoever keeps it asks again');
   for (const known of [etag, `W/${etag}`, `"other", ${etag}`]) {
     const again = await ask(id, known);
@@ -63,4 +65,27 @@ t.test('many courses asked for in turns are each answered with their own progres
     const answers = await Promise.all(ids.map((id) => ask(id)));
     t.same(answers.map(({ json }) => json.course_map_id), ids);
   }
+});
+
+t.test('a document is kept until it is too old, or others are newer; and is never older than its revision', async (t) => {
+  const pool = new pg.Pool({ connectionString: database.url, max: 1 });
+  t.teardown(() => pool.end());
+  const ids = await Promise.all([generation.requestCourse(), generation.requestCourse(), generation.requestCourse()]);
+  const [a, b, c] = ids;
+  /** What no event has said, as a database that was set back may hold it: the revision stays. */
+  const setBack = (error: string) => pool.query('UPDATE course_map_states SET error = $1', [error]);
+  const errorOf = async (progress: ProgressQueries, id: string) =>
+    (JSON.parse((await progress.find(id))?.document ?? '{}') as { error?: string | null }).error;
+
+  const two = createProgressQueries(pool, { most: 2, forMs: 60_000 });
+  for (const id of [a, b]) t.equal(await errorOf(two, id), null);
+  await setBack('set back');
+  t.equal(await errorOf(two, a), null, 'kept');
+  t.equal(await errorOf(two, c), 'set back', 'the third takes the place of the oldest');
+  t.same([await errorOf(two, b), await errorOf(two, a)], [null, 'set back'], 'and of nobody else');
+
+  const brief = createProgressQueries(pool, { most: 2, forMs: 0 });
+  await errorOf(brief, a);
+  await setBack('again');
+  t.equal(await errorOf(brief, a), 'again', 'too old');
 });

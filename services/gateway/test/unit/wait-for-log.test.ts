@@ -99,3 +99,11 @@ t.test('trouble with the database is waited out', async (t) => {
   listener.wake();
   t.equal(await waiting, 4);
 });
+
+t.test('a stop answers all who wait, and those who still come, without keeping them', async (t) => {
+  const waiter = createLogWaiter(wakingByHand(), async () => new Map<string, number>());
+  const waiting = [waiter.waitFor('a', LONG), waiter.waitFor('b', LONG)];
+  await turnOfTheLoop();
+  waiter.stop();
+  t.same(await Promise.all([...waiting, waiter.waitFor('c', LONG)]), [undefined, undefined, undefined]);
+});
