@@ -6,7 +6,7 @@ import { z } from 'zod';
 /** A URL of a Postgres server. */
 export const databaseUrl = z
   .string({ error: 'is not set; give the URL of a Postgres database, like postgres://user:password@host:5432/name' })
-  .regex(/^postgres(ql)?:\/\/./, 'must be a URL like postgres://user:password@host:5432/name');
+  .refine((url) => /^postgres(ql)?:\/\/./.test(url) && URL.canParse(url), 'must be a URL like postgres://user:password@host:5432/name');
 
 /** A TCP port; 0 is refused, because nobody could tell where the service listens. */
 export const port = wholeNumber(1, 65_535);

@@ -4,6 +4,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { exitOnInvalidConfiguration, runService, type Logger } from '@coursewright/process';
+import type { Witness } from './application/death-watch.ts';
 import { startGeneration } from './application/generation-service.ts';
 import { compose, createServiceLogger, newWorkerId } from './composition.ts';
 import { readGenerationConfig, type Config } from './config.ts';
@@ -30,13 +31,13 @@ function configOrExit(): Config {
 async function start() {
   let isReady = (): boolean => false;
   const probes = await serveProbes({ host: config.HOST, port: config.GENERATION_PORT, isReady: () => isReady() });
-  const beacon = await untilTheDatabaseAnswers(log, async () => {
-    const databaseUrl = config.DATABASE_DIRECT_URL ?? config.DATABASE_URL;
-    return lightBeacon({ databaseUrl, workerId, log });
-  });
-  const { pool, listener, dispatcher, author, recovery } = await compose(config, log, { workerId, ...beacon });
-
-  await untilTheDatabaseAnswers(log, () => dispatcher.start());
+  // At once, for until all three are there nobody's nodes are recovered here.
+  const databaseUrl = config.DATABASE_DIRECT_URL ?? config.DATABASE_URL;
+  const lighting = untilTheDatabaseAnswers(log, () => lightBeacon({ databaseUrl, workerId, log }));
+  const witness: Witness = { workerId, isHeld: () => beacon.isHeld(), retakenAtMs: () => beacon.retakenAtMs() };
+  const composing = compose(config, log, witness);
+  const starting = composing.then(({ dispatcher }) => untilTheDatabaseAnswers(log, () => dispatcher.start()));
+  const [beacon, { pool, listener, dispatcher, author, recovery }] = await Promise.all([lighting, composing, starting]);
   const generation = startGeneration({
     recovery,
     author,

@@ -21,6 +21,7 @@ export interface HeldWork {
   readonly courseMapId: string;
   readonly nodeId: string | null;
   readonly workerId: string;
+  readonly attempt: number;
 }
 
 /** An attempt that a worker believes to own. */

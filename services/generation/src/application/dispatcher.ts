@@ -19,7 +19,7 @@ export interface Job {
 }
 
 export interface JobToSend extends Job {
-  /** How long it is held back, in milliseconds; the queue's clock has whole seconds, so it is rounded up. */
+  /** How long it is held back, in milliseconds. */
   readonly delayMs: number;
   /** Whether it overtakes the jobs that wait. */
   readonly ahead: boolean;

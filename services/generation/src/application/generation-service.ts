@@ -2,6 +2,7 @@
  * The generation service: two pumps (planning and nodes), the reactor, the answers to recovery requests, and the
  * recovery loop, started and stopped in order.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import { subscribe, type LogListener, type Subscription } from '@coursewright/events';
 import { watchForLostAttempts } from './abandon-lost-attempts.ts';
@@ -95,8 +96,10 @@ export function startGeneration({ recovery, author, listener, pool, concurrency,
   return {
     async stop(graceMs) {
       pumps.forEach((pump) => pump.stopClaiming());
-      await Promise.all([loop.then((started) => started.stop()), tidyUp.stop(), ...subscriptions.map((subscription) => subscription.stop())]);
-      await Promise.all(pumps.map((pump) => pump.drained(graceMs)));
+      const background = [loop.then((started) => started.stop()), tidyUp.stop(), ...subscriptions.map((each) => each.stop())];
+      // Beside the calls in hand, not before them: a recovery in its middle, or a database that is away, takes its time.
+      const grace = sleep(graceMs, undefined, { ref: false });
+      await Promise.all([Promise.race([Promise.all(background), grace]), ...pumps.map((pump) => pump.drained(graceMs))]);
       unlisten.forEach((stop) => stop());
       await handOver(context);
     },

@@ -5,7 +5,7 @@
  * Its work is in proportion to what is open, never to the length of history.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isTransientDatabaseError, type RecoveryStats } from '@coursewright/events';
+import { DatabaseUnavailableError, isTransientDatabaseError, type RecoveryStats } from '@coursewright/events';
 import type { Context } from './context.ts';
 import type { DeadWorker, DeathWatch } from './death-watch.ts';
 import { interruptHeldWork, type Interruption } from './interrupt-held-work.ts';
@@ -96,6 +96,7 @@ async function resumeTogether(context: Context, courseMapIds: readonly string[])
     }
     return [...sent.values()].reduce((sum, jobs) => sum + jobs, 0);
   } catch (error) {
+    if (error instanceof DatabaseUnavailableError) throw error;
     const [only] = courseMapIds;
     if (courseMapIds.length === 1) {
       log.error({ course_map_id: only, err: error }, 'Failed to restart generation for course');

@@ -35,8 +35,8 @@ export type CourseCommand =
   | {
       readonly type: 'InterruptPlanning';
       readonly cause: InterruptionCause;
-      /** Only if this worker holds the planning; null: whoever does. */
-      readonly workerId: string | null;
+      /** Only this attempt of this worker; null: whatever runs. */
+      readonly held: { readonly workerId: string; readonly attempt: number } | null;
       readonly detectedAfterMs: number | null;
     }
   /** Look whether the nodes are all done, and whether a done course was reopened. */
@@ -61,8 +61,9 @@ export function decideCourse(command: CourseCommand, state: CourseState): Course
       return [{ type: 'CourseMapPlanningFailed', data: { attempt, error, retryable, final } }];
     }
     case 'InterruptPlanning': {
-      const { cause, workerId, detectedAfterMs } = command;
-      if (state.status !== 'planning' || (workerId !== null && state.workerId !== workerId)) return [];
+      const { cause, held, detectedAfterMs } = command;
+      if (state.status !== 'planning') return [];
+      if (held !== null && (held.workerId !== state.workerId || held.attempt !== state.attempt)) return [];
       const interrupted: CourseMapEvent = {
         type: 'CourseMapPlanningInterrupted',
         data: { attempt: state.attempt, cause, worker_id: state.workerId, detected_after_ms: detectedAfterMs },

@@ -114,7 +114,7 @@ export class CourseDecisions {
       const [interrupted] = this.decideNode(node.nodeId, {
         type: 'InterruptGeneration',
         cause: 'cancelled',
-        workerId: null,
+        held: null,
         detectedAfterMs: null,
       });
       if (interrupted === undefined) this.jobsToDelete.push(node.jobId);
@@ -124,17 +124,17 @@ export class CourseDecisions {
   /**
    * Puts the nodes that come next into the queue, then settles whether the course is complete (or open again).
    *
-   * @param delayMsOf how long a node's next attempt is held back; nothing for a node that it does not name
+   * @param delayMsOf how long a node's next attempt is held back; these nodes come before all others, which start at once
    */
   scheduleReadyNodes(courseConcurrency: number, delayMsOf: ReadonlyMap<string, number> = new Map()): void {
     this.decideCourse({ type: 'SettleCourse', nodes: this.nodes });
     if (this.#course.status !== 'generating') return;
-    for (const node of nodesToSchedule(this.nodes, courseConcurrency)) {
+    for (const node of nodesToSchedule(this.nodes, courseConcurrency, delayMsOf)) {
       const courseMapId = this.#course.id;
       const stream = nodeStream({ courseMapId, nodeId: node.nodeId });
       const jobId = jobIdOf(stream, node.attempt + 1);
       // An attempt that somebody else ended (an operator, say) has left its job behind.
-      if (node.attempt > 0) this.jobsToDelete.push(jobIdOf(stream, node.attempt));
+      if (node.attempt > 0 && !this.#nodeEvents.has(node.nodeId)) this.jobsToDelete.push(jobIdOf(stream, node.attempt));
       const delayMs = delayMsOf.get(node.nodeId) ?? 0;
       const reason = reasonFor(node);
       const [scheduled] = this.decideNode(node.nodeId, { type: 'ScheduleGeneration', reason, jobId, delayMs });

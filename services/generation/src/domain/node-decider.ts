@@ -44,8 +44,8 @@ export type NodeCommand =
   | {
       readonly type: 'InterruptGeneration';
       readonly cause: InterruptionCause;
-      /** Only if this worker holds the node; null: whoever does. */
-      readonly workerId: string | null;
+      /** Only this attempt of this worker; null: whatever runs. */
+      readonly held: { readonly workerId: string; readonly attempt: number } | null;
       readonly detectedAfterMs: number | null;
     }
   /** The node waits for something that will not come: its course is cancelled. */
@@ -109,9 +109,11 @@ function isHeldBy(state: NodeState, workerId: string, attempt: number): boolean 
 }
 
 function interrupt(command: NodeCommand & { type: 'InterruptGeneration' }, state: NodeState): NodeEvent[] {
-  const { cause, workerId, detectedAfterMs } = command;
+  const { cause, held, detectedAfterMs } = command;
   // A cancelled node keeps its worker until it is told; `workerId` says whether it still has one.
-  if (state.workerId === null || (workerId !== null && state.workerId !== workerId)) return [];
+  if (state.workerId === null) return [];
+  // Somebody was first, and the same worker may have the next attempt by now.
+  if (held !== null && (held.workerId !== state.workerId || held.attempt !== state.attempt)) return [];
   const interrupted: NodeEvent = {
     type: 'GenerationInterrupted',
     data: { attempt: state.attempt, cause, worker_id: state.workerId, detected_after_ms: detectedAfterMs },

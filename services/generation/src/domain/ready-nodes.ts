@@ -9,8 +9,15 @@ import type { NodeState } from './node.ts';
 /**
  * The nodes to put into the queue now, most urgent first, so that no more than `courseConcurrency` of the course's
  * nodes are queued or running. Scheduling happens under the course's lock, which makes the limit exact.
+ *
+ * @param held nodes that keep the place they had: their next attempt is held back, and nobody would remember for how long
+ *   if it were not queued now
  */
-export function nodesToSchedule(nodes: readonly NodeState[], courseConcurrency: number): NodeState[] {
+export function nodesToSchedule(
+  nodes: readonly NodeState[],
+  courseConcurrency: number,
+  held: Pick<ReadonlyMap<string, unknown>, 'has'> = new Map(),
+): NodeState[] {
   const inHand = nodes.filter((node) => isQueued(node) || node.status === 'generating').length;
   const free = courseConcurrency - inHand;
   if (free <= 0) return [];
@@ -20,7 +27,8 @@ export function nodesToSchedule(nodes: readonly NodeState[], courseConcurrency: 
   if (ready.length <= 1) return ready;
   const remaining = remainingPathLengths(nodes);
   const urgency = (node: NodeState): number => remaining.get(node.nodeId) ?? 0;
-  return ready.sort((a, b) => urgency(b) - urgency(a) || a.place - b.place).slice(0, free);
+  const keeps = (node: NodeState): number => Number(held.has(node.nodeId));
+  return ready.sort((a, b) => keeps(b) - keeps(a) || urgency(b) - urgency(a) || a.place - b.place).slice(0, free);
 }
 
 /** The part of a node that its place in the map decides. */

@@ -36,11 +36,11 @@ const LOAD_KEY_IDEAS = `
 const LOAD_REQUESTS = 'SELECT c.id, c.request FROM course_map_states c WHERE c.id = ANY ($1::uuid[])';
 
 const FIND_HELD_WORK = `
-  SELECT held.course_map_id, nullif(held.node_id, '') AS node_id, held.worker_id
+  SELECT held.course_map_id, nullif(held.node_id, '') AS node_id, held.worker_id, held.attempt
   FROM (
-    SELECT n.course_map_id, n.node_id, n.worker_id, n.deadline FROM node_states n WHERE n.status = 'generating'
+    SELECT n.course_map_id, n.node_id, n.worker_id, n.attempt, n.deadline FROM node_states n WHERE n.status = 'generating'
     UNION ALL
-    SELECT c.id, '' COLLATE "C", c.worker_id, c.deadline FROM course_map_states c WHERE c.status = 'planning'
+    SELECT c.id, '' COLLATE "C", c.worker_id, c.attempt, c.deadline FROM course_map_states c WHERE c.status = 'planning'
   ) held
   WHERE ($1::text IS NULL OR held.worker_id = $1) AND (NOT $2::boolean OR held.deadline < clock_timestamp())
     AND ($3::uuid IS NULL OR (held.course_map_id, held.node_id) > ($3, $4::text))
@@ -53,6 +53,8 @@ const OPEN_COURSES = `
     SELECT c.id FROM course_map_states c WHERE c.status IN ('requested', 'planning', 'generating')
     UNION
     SELECT n.course_map_id FROM node_states n WHERE n.status = 'pending' AND n.last_event = 'RetryRequested'
+    UNION
+    SELECT n.course_map_id FROM node_states n WHERE n.status = 'cancelled' AND n.worker_id IS NOT NULL
   ) open
   WHERE $1::uuid IS NULL OR open.id > $1
   ORDER BY open.id
@@ -145,7 +147,7 @@ export function createPostgresCourseStates(pool: pg.Pool): CourseStates {
     },
 
     async findHeldWork(heldBy: HeldBy, after, limit) {
-      const { rows } = await query<{ course_map_id: string; node_id: string | null; worker_id: string }>(pool, {
+      const { rows } = await query<{ course_map_id: string; node_id: string | null; worker_id: string; attempt: number }>(pool, {
         name: 'work-held',
         text: FIND_HELD_WORK,
         values: [
@@ -156,7 +158,7 @@ export function createPostgresCourseStates(pool: pg.Pool): CourseStates {
           limit,
         ],
       });
-      return rows.map((row) => ({ courseMapId: row.course_map_id, nodeId: row.node_id, workerId: row.worker_id }));
+      return rows.map(({ course_map_id: courseMapId, node_id: nodeId, worker_id: workerId, attempt }) => ({ courseMapId, nodeId, workerId, attempt }));
     },
 
     async openCourses(after, limit) {

@@ -50,12 +50,15 @@ const FAIL: CourseCommand & { type: 'FailPlanning' } = {
   type: 'FailPlanning', attempt: 1, workerId: WORKER, error: { code: 'model_timeout', message: 'too slow' }, retryable: true, maxAttempts: 3,
 };
 const INTERRUPT: CourseCommand & { type: 'InterruptPlanning' } = {
-  type: 'InterruptPlanning', cause: 'worker_lost', workerId: WORKER, detectedAfterMs: 310,
+  type: 'InterruptPlanning', cause: 'worker_lost', held: { workerId: WORKER, attempt: 1 }, detectedAfterMs: 310,
 };
 const DONE = nodeAfter(scheduled(), started(), completed());
 const FAILED = nodeAfter(scheduled(), started(), failed(1, true));
 const QUIZ = plannedNode({ nodeId: 'q1', type: 'quiz', place: 2, preRequisites: [] });
 const settle = (...nodes: readonly NodeState[]): CourseCommand => ({ type: 'SettleCourse', nodes });
+
+/** What a worker holds that was given a planning for the third time. */
+const THIRD = { workerId: WORKER, attempt: 3 };
 
 /** For each command, the states in which it applies; in every other state it leads to nothing. */
 const APPLIES: readonly (readonly [name: string, command: CourseCommand, states: readonly Given[]])[] = [
@@ -67,9 +70,10 @@ const APPLIES: readonly (readonly [name: string, command: CourseCommand, states:
   ['CompletePlanning of another worker', { ...COMPLETE, workerId: OTHER_WORKER }, []],
   ['FailPlanning of the first attempt', FAIL, ['planning']],
   ['FailPlanning of another worker', { ...FAIL, workerId: OTHER_WORKER }, []],
-  ['InterruptPlanning of its worker', INTERRUPT, ['planning', 'planning again']],
-  ['InterruptPlanning of whoever holds it', { ...INTERRUPT, workerId: null }, ['planning', 'planning again']],
-  ['InterruptPlanning of another worker', { ...INTERRUPT, workerId: OTHER_WORKER }, []],
+  ['InterruptPlanning of the first attempt', INTERRUPT, ['planning']],
+  ['InterruptPlanning of the second attempt', { ...INTERRUPT, held: { workerId: WORKER, attempt: 2 } }, ['planning again']],
+  ['InterruptPlanning of whoever holds it', { ...INTERRUPT, held: null }, ['planning', 'planning again']],
+  ['InterruptPlanning of another worker', { ...INTERRUPT, held: { workerId: OTHER_WORKER, attempt: 1 } }, []],
   ['SettleCourse with nothing open', settle(DONE, FAILED, QUIZ), ['generating', 'reopened']],
   ['SettleCourse with a node waiting', settle(DONE, nodeAfter()), ['completed']],
 ];
@@ -101,14 +105,14 @@ t.test('a planning failure is final when trying again cannot help, or when it wa
 
 t.test('a course whose planning loses its worker for the third time fails; being moved on purpose does not count', async (t) => {
   const lostTwice = (cause: InterruptionCause) => courseAfter(planning(), interrupted(cause), planning(2), interrupted(cause, 2), planning(3));
-  const events = decideCourse(INTERRUPT, lostTwice('worker_lost'));
+  const events = decideCourse({ ...INTERRUPT, held: THIRD }, lostTwice('worker_lost'));
   t.match(events, [
     { type: 'CourseMapPlanningInterrupted', data: { attempt: 3, worker_id: WORKER, detected_after_ms: 310 } },
     { type: 'CourseMapPlanningFailed', data: { attempt: 3, error: { code: 'interrupted_too_often' }, final: true } },
   ]);
   t.equal(events.reduce(evolveCourse, lostTwice('worker_lost')).status, 'failed');
-  t.equal(decideCourse(INTERRUPT, lostTwice('shutdown')).length, 1);
-  t.equal(decideCourse({ ...INTERRUPT, cause: 'operator' }, lostTwice('worker_lost')).length, 1);
+  t.equal(decideCourse({ ...INTERRUPT, held: THIRD }, lostTwice('shutdown')).length, 1);
+  t.equal(decideCourse({ ...INTERRUPT, cause: 'operator', held: THIRD }, lostTwice('worker_lost')).length, 1);
 });
 
 t.test('a course is complete when each of its nodes is completed, failed, cancelled or a quiz, and says how many', async (t) => {

@@ -88,8 +88,18 @@ t.test('the reason says what led to the attempt', async (t) => {
 t.test('a delay is that of its own node and of no other', async (t) => {
   const decisions = decide([{ id: 'a' }, { id: 'b' }], {});
   decisions.scheduleReadyNodes(3, new Map([['b', 2500]]));
-  t.same(decisions.jobsToSend.map(({ nodeId, delayMs }) => [nodeId, delayMs]), [['a', 0], ['b', 2500]]);
-  t.match(decisions.appends()[1]?.events, [{ data: { delay_ms: 2500 } }]);
+  t.same(decisions.jobsToSend.map(({ nodeId, delayMs }) => [nodeId, delayMs]), [['b', 2500], ['a', 0]]);
+  t.match(decisions.appends()[0]?.events, [{ data: { delay_ms: 2500 } }]);
+});
+
+t.test('a node that waits out a delay keeps its place, however urgent others are: nobody else remembers for how long', async (t) => {
+  const shapes: NodeShape[] = [{ id: 'root' }, { id: 'leaf', after: ['root'] }, { id: 'long', after: ['root'] }, { id: 'longer', after: ['long'] }];
+  const decisions = decide(shapes, {
+    root: [scheduledIn('root'), startedIn('root'), completed()],
+    leaf: [scheduledIn('leaf'), startedIn('leaf'), failed()],
+  });
+  decisions.scheduleReadyNodes(1, new Map([['leaf', 30_000]]));
+  t.same(decisions.jobsToSend.map(({ nodeId, delayMs }) => [nodeId, delayMs]), [['leaf', 30_000]]);
 });
 
 t.test('each command is decided on the state that those before it led to', async (t) => {
@@ -224,5 +234,5 @@ function complete(decisions: CourseDecisions, nodeId: string): NodeEvent[] {
 }
 
 function interrupt(decisions: CourseDecisions, nodeId: string): NodeEvent[] {
-  return decisions.decideNode(nodeId, { type: 'InterruptGeneration', cause: 'worker_lost', workerId: WORKER, detectedAfterMs: 300 });
+  return decisions.decideNode(nodeId, { type: 'InterruptGeneration', cause: 'worker_lost', held: { workerId: WORKER, attempt: 1 }, detectedAfterMs: 300 });
 }

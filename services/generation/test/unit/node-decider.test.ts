@@ -38,8 +38,11 @@ const FAIL: NodeCommand & { type: 'FailGeneration' } = {
   type: 'FailGeneration', attempt: 1, workerId: WORKER, error: ERROR, retryable: true, maxAttempts: 3,
 };
 const INTERRUPT: NodeCommand & { type: 'InterruptGeneration' } = {
-  type: 'InterruptGeneration', cause: 'worker_lost', workerId: WORKER, detectedAfterMs: 310,
+  type: 'InterruptGeneration', cause: 'worker_lost', held: { workerId: WORKER, attempt: 1 }, detectedAfterMs: 310,
 };
+
+/** What a worker holds that was given a node for the third time. */
+const THIRD = { workerId: WORKER, attempt: 3 };
 
 /** For each command, the states in which it applies; in every other state it leads to nothing. */
 const APPLIES: readonly (readonly [name: string, command: NodeCommand, states: readonly Given[]])[] = [
@@ -52,10 +55,11 @@ const APPLIES: readonly (readonly [name: string, command: NodeCommand, states: r
   ['FailGeneration of the first attempt', FAIL, ['running']],
   ['FailGeneration of the second attempt', { ...FAIL, attempt: 2 }, ['running again']],
   ['FailGeneration of another worker', { ...FAIL, workerId: OTHER_WORKER }, []],
-  ['InterruptGeneration of its worker', INTERRUPT, ['running', 'running again', 'cancelled while running']],
-  ['InterruptGeneration of whoever holds it', { ...INTERRUPT, workerId: null }, ['running', 'running again', 'cancelled while running']],
+  ['InterruptGeneration of the first attempt', INTERRUPT, ['running', 'cancelled while running']],
+  ['InterruptGeneration of the second attempt', { ...INTERRUPT, held: { workerId: WORKER, attempt: 2 } }, ['running again']],
+  ['InterruptGeneration of whoever holds it', { ...INTERRUPT, held: null }, ['running', 'running again', 'cancelled while running']],
   ['RefuseGeneration', { type: 'RefuseGeneration', code: 'course_cancelled' }, ['fresh', 'to be tried again', 'interrupted', 'asked for again']],
-  ['InterruptGeneration of another worker', { ...INTERRUPT, workerId: OTHER_WORKER }, []],
+  ['InterruptGeneration of another worker', { ...INTERRUPT, held: { workerId: OTHER_WORKER, attempt: 1 } }, []],
 ];
 
 for (const [name, command, states] of APPLIES) {
@@ -114,14 +118,14 @@ t.test('interruptions do not use up the failures that a node may have', async (t
 });
 
 t.test('an interruption says who held the node, why it was taken, and how long after', async (t) => {
-  then(t, decideNode({ ...INTERRUPT, workerId: null }, GIVEN.running), [
+  then(t, decideNode({ ...INTERRUPT, held: null }, GIVEN.running), [
     { type: 'GenerationInterrupted', data: { attempt: 1, cause: 'worker_lost', worker_id: WORKER, detected_after_ms: 310 } },
   ]);
 });
 
 for (const cause of ['worker_lost', 'deadline_passed'] as const) {
   t.test(`a node that ${cause} hits for the third time is set aside as failed`, async (t) => {
-    const events = decideNode({ ...INTERRUPT, cause }, lostTwice('worker_lost'));
+    const events = decideNode({ ...INTERRUPT, cause, held: THIRD }, lostTwice('worker_lost'));
     t.match(events, [
       { type: 'GenerationInterrupted', data: { attempt: 3, cause } },
       { type: 'GenerationFailed', data: { attempt: 3, error: { code: 'interrupted_too_often' }, retryable: false, final: true } },
@@ -133,8 +137,8 @@ for (const cause of ['worker_lost', 'deadline_passed'] as const) {
 
 for (const cause of ['shutdown', 'operator', 'cancelled', 'claim_lost'] as const) {
   t.test(`a node is not set aside for ${cause}, neither at the third time nor by those before`, async (t) => {
-    t.match(decideNode({ ...INTERRUPT, cause }, lostTwice('worker_lost')).map(({ type }) => type), ['GenerationInterrupted']);
-    t.match(decideNode(INTERRUPT, lostTwice(cause)).map(({ type }) => type), ['GenerationInterrupted']);
+    t.match(decideNode({ ...INTERRUPT, cause, held: THIRD }, lostTwice('worker_lost')).map(({ type }) => type), ['GenerationInterrupted']);
+    t.match(decideNode({ ...INTERRUPT, held: THIRD }, lostTwice(cause)).map(({ type }) => type), ['GenerationInterrupted']);
   });
 }
 
@@ -146,7 +150,7 @@ t.test('a refused node fails for good, and says why', async (t) => {
 
 t.test('after a retry was asked for, losses count from the beginning', async (t) => {
   const events = [failed(3, true), RETRY_REQUESTED, scheduled(4), started(4)].reduce(evolveNode, lostTwice('worker_lost'));
-  t.same(decideNode(INTERRUPT, events).map(({ type }) => type), ['GenerationInterrupted']);
+  t.same(decideNode({ ...INTERRUPT, held: null }, events).map(({ type }) => type), ['GenerationInterrupted']);
 });
 
 t.test('a late result ends no attempt', async (t) => {

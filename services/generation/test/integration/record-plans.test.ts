@@ -1,0 +1,70 @@
+/**
+ * What becomes of plans: recorded together, fenced one by one, and recorded once however often they are brought.
+ */
+import t from 'tap';
+import { testDatabase } from '@coursewright/db/testing';
+import { claimPlanning, type ClaimedPlanning } from '../../src/application/claim-planning.ts';
+import { interruptHeldWork } from '../../src/application/interrupt-held-work.ts';
+import { recordPlans, type PlanningOutcome } from '../../src/application/record-plans.ts';
+import { composedGeneration } from '../fixtures/composed-generation.ts';
+import { USAGE } from '../fixtures/node-states.ts';
+import { mapOf } from '../fixtures/planned-map.ts';
+
+const planned = (claimed: ClaimedPlanning): PlanningOutcome => ({
+  kind: 'planned', claimed, map: mapOf([{ id: 'a' }, { id: 'b', after: ['a'] }]), model: 'm', usage: USAGE,
+});
+const notPlanned = (claimed: ClaimedPlanning, retryAfterMs?: number): PlanningOutcome => ({
+  kind: 'not_planned', claimed, error: { code: 'model_timeout', message: 'too slow' }, retryable: true, retryAfterMs,
+});
+
+/** A worker that holds the planning of so many courses. */
+async function planning(t: Parameters<typeof composedGeneration>[0], count: number) {
+  const { url } = await testDatabase(t);
+  const worker = await composedGeneration(t, url, 'generation-a');
+  for (let number = 0; number < count; number += 1) await worker.requestCourse();
+  const claimed = await claimPlanning(worker.context, 100);
+  const jobs = async () => {
+    const { rows } = await worker.pool.query<{ name: string; delayed: boolean; attempt: number }>(
+      "SELECT name, start_after > created_on + interval '10s' AS delayed, (data ->> 'attempt')::int AS attempt FROM pgboss.job ORDER BY name, 2");
+    return rows;
+  };
+  return { ...worker, claimed, jobs };
+}
+
+t.test('plans and failures are recorded together, each with the jobs that follow', async (t) => {
+  const { context, claimed, jobs, eventsOf } = await planning(t, 3);
+  const [one, two, three] = claimed as [ClaimedPlanning, ClaimedPlanning, ClaimedPlanning];
+  const verdicts = await recordPlans(context, [planned(one), notPlanned(two, 20_000), planned(three)]);
+  t.same([...verdicts.values()], ['recorded', 'recorded', 'recorded']);
+  t.equal((await eventsOf('CourseMapPlanned')).length, 2);
+  t.match(await eventsOf('CourseMapPlanningFailed'), [{ data: { attempt: 1, final: false } }]);
+  t.same(await jobs(), [
+    { name: 'generate-node', delayed: false, attempt: 1 },
+    { name: 'generate-node', delayed: false, attempt: 1 },
+    { name: 'plan-course-map', delayed: true, attempt: 2 },
+  ]);
+});
+
+t.test('a plan whose course was taken away is fenced, and harms no other', async (t) => {
+  const { context, claimed, jobs, eventsOf } = await planning(t, 2);
+  const [lost, kept] = claimed as [ClaimedPlanning, ClaimedPlanning];
+  await interruptHeldWork(context, {
+    heldBy: { by: 'worker', workerId: 'generation-a' },
+    cause: 'worker_lost',
+    detectedAfterMs: 300,
+    only: ({ courseMapId }) => courseMapId === lost.courseMapId,
+  });
+  const outcomes = [planned(lost), planned(kept)];
+  const verdicts = await recordPlans(context, outcomes);
+  t.same(outcomes.map((outcome) => verdicts.get(outcome)), ['fenced', 'recorded']);
+  t.same((await eventsOf('CourseMapPlanned')).map(({ stream }) => stream), [`course_map-${kept.courseMapId}`]);
+  t.match((await jobs()).filter(({ name }) => name === 'plan-course-map'), [{ attempt: 2 }], 'the next attempt keeps its job');
+});
+
+t.test('a plan whose COMMIT was answered to nobody is recorded already when it is brought again', async (t) => {
+  const { context, claimed, eventsOf } = await planning(t, 1);
+  const outcome = planned(claimed[0]!);
+  await recordPlans(context, [outcome]);
+  t.equal((await recordPlans(context, [outcome])).get(outcome), 'recorded');
+  t.equal((await eventsOf('CourseMapPlanned')).length, 1);
+});
