@@ -34,3 +34,38 @@ async function bare(pool: pg.Pool, callers: number, forMs: number, name: string,
   await Promise.all(Array.from({ length: callers }, call));
   return (events / (performance.now() - from)) * 1000;
 }
+
+/** Milliseconds from an insert to its being claimed elsewhere: NOTIFY and one SKIP LOCKED, nothing else; sorted. */
+export async function barePickUps(pool: pg.Pool, count: number): Promise<number[]> {
+  const [sender, claimer] = [await pool.connect(), await pool.connect()];
+  await sender.query('SET ROLE NONE; CREATE TABLE IF NOT EXISTS bare_jobs (id serial PRIMARY KEY, taken boolean NOT NULL DEFAULT false)');
+  await claimer.query('SET ROLE NONE; LISTEN bare_jobs');
+  const samples: number[] = [];
+  for (let job = 0; job < count; job += 1) {
+    const claimed = new Promise<void>((resolve, reject) => {
+      claimer.once('notification', () => {
+        const claim = 'UPDATE bare_jobs SET taken = true WHERE id = (SELECT id FROM bare_jobs WHERE NOT taken LIMIT 1 FOR UPDATE SKIP LOCKED)';
+        claimer.query(claim).then(() => resolve(), reject);
+      });
+    });
+    const from = performance.now();
+    await sender.query("INSERT INTO bare_jobs DEFAULT VALUES; NOTIFY bare_jobs");
+    await claimed;
+    samples.push(performance.now() - from);
+  }
+  await claimer.query('UNLISTEN bare_jobs');
+  for (const client of [sender, claimer]) client.release(true);
+  return samples.sort((a, b) => a - b);
+}
+
+/** Seconds that one statement takes to change so many rows like a node's: what recovery could not beat. */
+export async function bareReset(pool: pg.Pool, rows: number): Promise<number> {
+  const client = await pool.connect();
+  await client.query('SET ROLE NONE');
+  await client.query('CREATE TEMP TABLE bare_nodes AS SELECT n AS id, 1 AS version, md5(n::text) AS worker FROM generate_series(1, $1::int) n', [rows]);
+  const from = performance.now();
+  await client.query('UPDATE bare_nodes SET version = version + 2, worker = NULL RETURNING id');
+  const seconds = (performance.now() - from) / 1000;
+  client.release(true);
+  return seconds;
+}

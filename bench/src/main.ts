@@ -1,8 +1,9 @@
 /**
- * `pnpm bench [name…]`: measures, and prints a table and JSON. Names: throughput, pick-up, recovery, appends, progress.
+ * `pnpm bench [name…]`: measures, and prints a table and JSON. Names: throughput, pick-up, recovery, appends, progress, first-card.
  * These machines are shared and noisy: compare ratios of one run, not figures of two.
  */
 import { benchAppends } from './appends.ts';
+import { benchFirstCard } from './first-card.ts';
 import { benchPickUp } from './pick-up.ts';
 import { benchProgress } from './progress.ts';
 import { benchRecovery } from './recovery.ts';
@@ -19,6 +20,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Finding[]>>> = {
   ],
   appends: () => onStage(benchAppends),
   progress: () => onStage(benchProgress),
+  'first-card': benchFirstCard,
 };
 
 const asked = process.argv.slice(2);

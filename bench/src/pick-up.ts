@@ -2,12 +2,14 @@
  * How long a scheduled node waits for a worker on an idle system: from the moment that GenerationScheduled is written
  * (its commit comes later, so this is an upper bound) to GenerationStarted.
  */
+import { barePickUps } from './bare-postgres.ts';
 import { percentile, type Finding } from './report.ts';
 import { requestCourse, untilTrue, type Stage } from './stage.ts';
 
 const COURSES = 25;
 
 export async function benchPickUp(stage: Stage): Promise<Finding[]> {
+  const bare = await barePickUps(stage.pool, 200);
   await stage.start('services/generation/src/main.ts', 21_903, {
     GENERATION_PORT: '21903',
     GENERATION_CONCURRENCY: '16',
@@ -22,8 +24,9 @@ export async function benchPickUp(stage: Stage): Promise<Finding[]> {
     FROM events s JOIN events q ON q.stream = s.stream AND q.version = s.version - 1
     WHERE s.type = 'GenerationStarted' AND q.type = 'GenerationScheduled'`);
   const samples = rows.map(({ ms }) => ms);
+  const baseline = (share: number) => ({ what: 'bare NOTIFY and SKIP LOCKED', value: percentile(bare, share) });
   return [
-    { what: `pick-up p50 (n = ${samples.length})`, value: percentile(samples, 0.5), unit: 'ms', goal: 'under 6' },
-    { what: 'pick-up p95', value: percentile(samples, 0.95), unit: 'ms', goal: 'under 15' },
+    { what: `pick-up p50 (n = ${samples.length})`, value: percentile(samples, 0.5), unit: 'ms', goal: 'under 6', baseline: baseline(0.5) },
+    { what: 'pick-up p95', value: percentile(samples, 0.95), unit: 'ms', goal: 'under 15', baseline: baseline(0.95) },
   ];
 }

@@ -9,6 +9,7 @@ import { resumeCourses } from '../../services/generation/src/application/resume-
 import { compose } from '../../services/generation/src/composition.ts';
 import { readGenerationConfig } from '../../services/generation/src/config.ts';
 import { planOfflineCourse } from '../../services/generation/src/infrastructure/offline-author/course-plan.ts';
+import { bareReset } from './bare-postgres.ts';
 import type { Finding } from './report.ts';
 import { metadata, request, untilTrue, type Stage } from './stage.ts';
 
@@ -16,6 +17,7 @@ import { metadata, request, untilTrue, type Stage } from './stage.ts';
 const PER_COURSE = 3;
 
 export async function benchRecovery(stage: Stage, nodes: number, goal: string): Promise<Finding[]> {
+  const bare = { what: 'one UPDATE of as many bare rows', value: await bareReset(stage.pool, nodes) };
   await holdAsADeadWorker(stage, nodes);
   const startedAt = Date.now();
   stage.spawn('services/generation/src/main.ts', {
@@ -33,7 +35,7 @@ export async function benchRecovery(stage: Stage, nodes: number, goal: string): 
   const what = `recovery of ${nodes.toLocaleString('en')} nodes`;
   return [
     { what: `${what}: process start to the first scheduled again`, value: (found.first.getTime() - startedAt) / 1000, unit: 's', goal: '' },
-    { what: `${what}: process start to all scheduled again`, value: (found.last.getTime() - startedAt) / 1000, unit: 's', goal },
+    { what: `${what}: process start to all scheduled again`, value: (found.last.getTime() - startedAt) / 1000, unit: 's', goal, baseline: bare },
   ];
 }
 

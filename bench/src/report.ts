@@ -24,7 +24,8 @@ export function print(findings: readonly Finding[]): void {
 }
 
 function round(value: number): string {
-  return value >= 100 ? Math.round(value).toLocaleString('en') : value.toFixed(1);
+  if (value >= 100) return Math.round(value).toLocaleString('en');
+  return value >= 1 ? value.toFixed(1) : value.toPrecision(2);
 }
 
 /** The value below which this share of the sorted samples lies. */

@@ -70,7 +70,10 @@ export function startService(settings: ServiceSettings): ServiceProcess {
       if (stream !== null) createInterface({ input: stream }).on('line', settings.onLine);
     }
     gone = new Promise((resolve) => {
-      started.once('error', () => resolve());
+      started.once('error', () => {
+        failure ??= new ServiceFailedError(settings.name, null);
+        resolve();
+      });
       started.once('exit', (exitCode, signal) => {
         resolve();
         if (stopping) return;
