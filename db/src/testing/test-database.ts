@@ -77,8 +77,14 @@ async function cloneDatabase(serverUrl: string, template: string, name: string):
   });
 }
 
+const SESSIONS = 'SELECT FROM pg_stat_activity WHERE datname = $1';
+/** For sessions whose clients have said goodbye; after that they are ended, and a client that still listens hears an error. */
+const GOODBYE_MS = 2000;
+
 async function dropDatabase(serverUrl: string, name: string): Promise<void> {
   await withClient(serverUrl, async (client) => {
+    const patience = Date.now() + GOODBYE_MS;
+    while ((await client.query(SESSIONS, [name])).rowCount !== 0 && Date.now() < patience) await sleep(10);
     await client.query(`DROP DATABASE IF EXISTS ${pg.escapeIdentifier(name)} WITH (FORCE)`);
   });
 }
