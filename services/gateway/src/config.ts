@@ -14,7 +14,7 @@ const schema = z.object({
   /** How long `generate` waits for the plan before it answers 202. */
   PLAN_WAIT_MS: field.wholeNumber(0, 300_000).default(25_000),
   /** How long `recover-tasks` waits for a generation process to answer. */
-  RECOVERY_WAIT_MS: field.wholeNumber(100, 300_000).default(30_000),
+  RECOVERY_WAIT_MS: field.wholeNumber(100, 60_000).default(30_000),
   SHUTDOWN_GRACE_MS: field.wholeNumber(0, 3_600_000).default(10_000),
 });
 

@@ -86,6 +86,7 @@ export class CourseDecisions {
     const before = this.#nodes.get(nodeId);
     if (before === undefined) return [];
     const events = decideNode(command, before);
+    if (events.length === 0) return [];
     const after = events.reduce(evolveNode, before);
     this.#nodes.set(nodeId, after);
     this.#nodeEvents.set(nodeId, [...(this.#nodeEvents.get(nodeId) ?? []), ...events]);

@@ -2,6 +2,7 @@
  * However what a worker holds is cut into pages, batches and lanes, and whoever else is at it: each attempt is
  * interrupted once, and its work is in the queue once.
  */
+import pg from 'pg';
 import t from 'tap';
 import { testDatabase } from '@coursewright/db/testing';
 import { DatabaseUnavailableError } from '@coursewright/events';
@@ -70,6 +71,18 @@ t.test('who looked before a worker was given the next attempt does not take that
   t.same(await interruptAttempts(dead.context, overdue, seen), { nodesReset: 0, jobsSent: 0 });
   t.equal((await dead.eventsOf('GenerationInterrupted')).length, claimed.length, 'each once');
   t.equal((await dead.eventsOf('CourseMapPlanningInterrupted')).length, 2);
+});
+
+t.test('who comes after an operator finds nothing to interrupt, and what is ready goes into the queue all the same', async (t) => {
+  const { url, dead } = await deadWorker(t, 2);
+  const seen = await dead.context.courses.findHeldWork({ by: 'worker', workerId: DEAD }, null, 100);
+  const operator = new pg.Client({ connectionString: url });
+  await operator.connect();
+  t.teardown(() => operator.end());
+  const reset = "UPDATE node_contents SET generation_status = 'pending' WHERE generation_status = 'generating' AND node_id = 'a'";
+  t.equal((await operator.query(reset)).rowCount, 2);
+  t.same(await interruptAttempts(dead.context, LOST, seen), { nodesReset: 4, jobsSent: 8 }, "jobs for the operator's nodes as well");
+  t.same(await jobs(dead), { 'generate-node created': 6, 'plan-course-map created': 2 });
 });
 
 t.test('one course that cannot be recovered does not stop the others, and is told of', async (t) => {
