@@ -5,7 +5,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Finding } from './report.ts';
@@ -19,20 +19,24 @@ const PATIENCE_MS = 300_000;
 export async function benchFirstCard(): Promise<Finding[]> {
   const folder = mkdtempSync(join(tmpdir(), 'coursewright-first-card-'));
   chmodSync(folder, 0o755);
-  const { DATABASE_URL: _url, ...environment } = process.env;
+  // What pnpm sets for this benchmark is not what a new user's shell has; nor is a node_modules on the path.
+  const PATH = (process.env['PATH'] ?? '').split(delimiter).filter((entry) => !entry.includes('node_modules')).join(delimiter);
   const startedAt = performance.now();
   const seconds = (): number => (performance.now() - startedAt) / 1000;
   execFileSync('git', ['clone', '-q', ROOT, join(folder, 'project')]);
   // A process group of its own: npx, pnpm, the launcher and all that it starts hear one signal.
   const child = spawn('npx', ['-y', 'pnpm@12', 'start'], {
     cwd: join(folder, 'project'),
-    env: { ...environment, PORT: String(PORT), GENERATION_PORT: String(PORT + 1) },
+    env: { PATH, HOME: process.env['HOME'], PORT: String(PORT), GENERATION_PORT: String(PORT + 1) },
     stdio: 'ignore',
     detached: true,
   });
   const gone = new Promise((resolve) => child.once('exit', resolve));
   try {
-    await until(async () => (await fetch(`http://127.0.0.1:${PORT}/readyz`)).ok);
+    await Promise.race([
+      until(async () => (await fetch(`http://127.0.0.1:${PORT}/readyz`)).ok),
+      gone.then(() => Promise.reject(new Error('the start command ended'))),
+    ]);
     const ready = seconds();
     const headers = { 'content-type': 'application/json' };
     const answer = await fetch(`${API}/generate`, { method: 'POST', headers, body: JSON.stringify(request) });
@@ -43,7 +47,7 @@ export async function benchFirstCard(): Promise<Finding[]> {
       { what: 'clone to the first card, package store warm', value: seconds(), unit: 's', goal: 'under 60' },
     ];
   } finally {
-    if (child.pid !== undefined) process.kill(-child.pid, 'SIGINT');
+    if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGINT');
     await gone;
     rmSync(folder, { recursive: true, force: true });
   }
