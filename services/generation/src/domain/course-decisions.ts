@@ -69,6 +69,7 @@ export class CourseDecisions {
     return [...this.#nodes.values()];
   }
 
+  /** Whether the node stands as failed for good after what was decided so far; false for a node that the course does not have. */
   isFailed(nodeId: string): boolean {
     return this.#nodes.get(nodeId)?.status === 'failed';
   }
