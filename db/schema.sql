@@ -90,7 +90,8 @@ CREATE TABLE workers (
   pid integer NOT NULL,
   db_epoch text NOT NULL,
   started_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-  stopped_at timestamp with time zone
+  stopped_at timestamp with time zone,
+  lease_ms integer DEFAULT 1500 NOT NULL
 );
 
 -- ── Constraints ──
@@ -139,6 +140,8 @@ ALTER TABLE subscriptions ADD CONSTRAINT subscriptions_pkey PRIMARY KEY (name);
 ALTER TABLE subscriptions ADD CONSTRAINT subscriptions_position CHECK (("position" >= 0));
 
 ALTER TABLE workers ADD CONSTRAINT workers_id CHECK ((id ~ '^[a-z][a-z0-9-]{0,62}$'::text));
+
+ALTER TABLE workers ADD CONSTRAINT workers_lease CHECK ((lease_ms > 0));
 
 ALTER TABLE workers ADD CONSTRAINT workers_lock_key_key UNIQUE (lock_key);
 
@@ -255,9 +258,12 @@ CREATE VIEW ops.workers AS
           WHERE n.worker_id = w.id AND n.status = 'generating'::text) AS nodes_in_hand,
     ( SELECT count(*) AS count
            FROM course_map_states c
-          WHERE c.worker_id = w.id AND c.status = 'planning'::text) AS plans_in_hand
+          WHERE c.worker_id = w.id AND c.status = 'planning'::text) AS plans_in_hand,
+    t.last_beat_at,
+    t.last_beat_at + make_interval(secs => (w.lease_ms::numeric / 1000.0)::double precision) AS leased_until
    FROM workers w
-     LEFT JOIN held_beacons b ON b.lock_key = w.lock_key;
+     LEFT JOIN held_beacons b ON b.lock_key = w.lock_key
+     LEFT JOIN beacon_beats() t(backend_pid, last_beat_at) ON t.backend_pid = b.backend_pid;
 
 -- ── Functions ──
 
@@ -302,6 +308,18 @@ BEGIN
   END IF;
   RETURN v_recorded;
 END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.beacon_beats()
+ RETURNS TABLE(backend_pid integer, last_beat_at timestamp with time zone)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  SELECT a.pid, a.state_change
+  FROM held_beacons b
+  JOIN pg_stat_activity a ON a.pid = b.backend_pid
 $function$
 ;
 
@@ -740,6 +758,10 @@ CREATE TRIGGER recorded_events_3_request_positions AFTER INSERT ON public.record
 CREATE TRIGGER recorded_events_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.recorded_events FOR EACH STATEMENT EXECUTE FUNCTION refuse_change_of_history(); ALTER TABLE recorded_events ENABLE ALWAYS TRIGGER recorded_events_append_only;
 
 -- ── Rights of the roles ──
+
+GRANT EXECUTE ON FUNCTION beacon_beats() TO coursewright_operator;
+
+GRANT EXECUTE ON FUNCTION beacon_beats() TO coursewright_service;
 
 GRANT EXECUTE ON FUNCTION lock_course_maps(uuid[]) TO coursewright_service;
 

@@ -104,7 +104,7 @@ t.test('a node whose worker holds its beacon is not stuck until its deadline has
   await recordCourse(owner, [{ id: 'hung', events: [SCHEDULED, overdue] }]);
   t.match((await operator.query(sql)).rows, [{ node_id: 'hung', problem: 'its deadline has passed' }]);
   const workers = await operator.query(await readFile(new URL('workers.sql', FOLDER), 'utf8'));
-  t.match(workers.rows, [{ id: 'generation-a', alive: true, nodes_in_hand: '3' }]);
+  t.match(workers.rows, [{ id: 'generation-a', alive: true, nodes_in_hand: '3', leased_until: Date }]);
 });
 
 t.test('reset_generating.sql touches its course alone, in the name of whoever ran it', async (t) => {

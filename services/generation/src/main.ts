@@ -2,14 +2,14 @@
  * A generation process: configuration, composition, start, and an ordered stop.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
 import { exitOnInvalidConfiguration, runService, type Logger } from '@coursewright/process';
 import type { Witness } from './application/death-watch.ts';
 import { startGeneration } from './application/generation-service.ts';
 import { compose, createServiceLogger, newWorkerId } from './composition.ts';
 import { readGenerationConfig, type Config } from './config.ts';
 import { serveProbes } from './http/probes.ts';
-import { lightBeacon, PooledConnectionError } from './infrastructure/beacon.ts';
+import { lightBeacon } from './infrastructure/beacon/beacon.ts';
+import { PooledConnectionError } from './infrastructure/beacon/beacon-errors.ts';
 
 /** How much longer than the grace an ordered stop may take. */
 const STOP_MARGIN_MS = 5000;
@@ -64,7 +64,8 @@ async function start() {
 
 /** Wrong password, missing right, missing schema: SQLSTATEs that no waiting mends. */
 function isForGood(error: unknown): boolean {
-  return error instanceof pg.DatabaseError && /^(28|42501|42P01|42883|3D)/.test(error.code ?? '');
+  const { code } = error as { code?: unknown };
+  return typeof code === 'string' && /^(28|42501|42P01|42883|3D)/.test(code);
 }
 
 /** A database that is still coming up is waited for; what no waiting can mend is not. */

@@ -4,9 +4,7 @@
 import type pg from 'pg';
 import { query } from '@coursewright/events';
 import type { WorkerDirectory } from '../application/worker-directory.ts';
-
-/** The first key of every beacon's advisory lock; the second is the worker's `lock_key`. */
-export const BEACON_LOCK_CLASS = 7001;
+import { BEACON_LOCK_CLASS } from './beacon/beacon-lock.ts';
 
 const SILENT_WORKERS = 'SELECT worker_id, lock_key, database_restarted FROM silent_workers()';
 // Shared: several transactions may recover one worker's nodes, while the worker cannot take its exclusive lock again.

@@ -1,0 +1,47 @@
+/**
+ * What the beacon's thread and the main thread share: until when the lease is believed, and when the main loop last
+ * turned. Memory rather than messages, because a message waits for its reader's loop, and the question is asked when
+ * one of the two may be stuck.
+ */
+import type pg from 'pg';
+import { monotonicMs } from './beacon-session.ts';
+
+/** What the thread is started with. */
+export interface BeaconThreadData {
+  readonly connection: pg.ClientConfig;
+  readonly workerId: string;
+  readonly memory: SharedArrayBuffer;
+}
+
+export type BeaconThreadMessage =
+  | { readonly kind: 'taken' }
+  | { readonly kind: 'lost' }
+  /** The first try failed; the thread is over. */
+  | { readonly kind: 'failed'; readonly error: { name: string; code: string | undefined; message: string } };
+
+const LEASED_UNTIL = 0;
+const MAIN_LOOP_TURNED = 1;
+
+export interface BeaconMemory {
+  setLeasedUntil(ms: number): void;
+  /** Whether the lease is believed at this moment. */
+  isLeased(): boolean;
+  noteMainLoopTurned(): void;
+  sinceMainLoopTurnedMs(): number;
+}
+
+export function newBeaconMemory(): SharedArrayBuffer {
+  return new SharedArrayBuffer(2 * BigInt64Array.BYTES_PER_ELEMENT);
+}
+
+export function beaconMemory(memory: SharedArrayBuffer): BeaconMemory {
+  const times = new BigInt64Array(memory);
+  const read = (place: number): number => Number(Atomics.load(times, place));
+  const write = (place: number, ms: number): void => void Atomics.store(times, place, BigInt(Math.floor(ms)));
+  return {
+    setLeasedUntil: (ms) => write(LEASED_UNTIL, ms),
+    isLeased: () => monotonicMs() < read(LEASED_UNTIL),
+    noteMainLoopTurned: () => write(MAIN_LOOP_TURNED, monotonicMs()),
+    sinceMainLoopTurnedMs: () => monotonicMs() - read(MAIN_LOOP_TURNED),
+  };
+}

@@ -1,0 +1,60 @@
+/**
+ * The thread that keeps the beacon: opens the session, beats, and opens it again under the same key when it was lost.
+ * It imports little, for a process that starts is nobody until it holds its beacon.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parentPort, workerData } from 'node:worker_threads';
+import { openBeaconSession, type BeaconSession } from './beacon-session.ts';
+import { beaconMemory, type BeaconThreadData, type BeaconThreadMessage } from './beacon-memory.ts';
+
+/** Well below the grace that others allow (see death-watch.ts): who can be back in time is not taken for dead. */
+const RETRY_MS = 50;
+/** A main loop that has not turned for this long hangs: its worker should count as dead. Less may be a long computation. */
+const MAIN_LOOP_GATE_MS = 5000;
+
+const { connection, workerId, memory } = workerData as BeaconThreadData;
+const shared = beaconMemory(memory);
+let session: BeaconSession | undefined;
+let closed = false;
+
+const say = (message: BeaconThreadMessage): void => parentPort?.postMessage(message);
+const mayBeat = (): boolean => shared.sinceMainLoopTurnedMs() < MAIN_LOOP_GATE_MS;
+const open = (): Promise<BeaconSession> =>
+  openBeaconSession({ connection, workerId, mayBeat, onBeat: (until) => shared.setLeasedUntil(until) });
+
+parentPort?.on('message', () => {
+  closed = true;
+  void (session?.close() ?? Promise.resolve()).then(() => process.exit());
+});
+
+await keep(await first());
+
+async function first(): Promise<BeaconSession> {
+  try {
+    return await open();
+  } catch (error) {
+    const { name, code, message } = error as Error & { code?: string };
+    say({ kind: 'failed', error: { name, code, message } });
+    process.exit();
+  }
+}
+
+/** Takes the lock again whenever its session is lost, until the process stops. */
+async function keep(held: BeaconSession): Promise<void> {
+  session = held;
+  while (!closed) {
+    say({ kind: 'taken' });
+    await session.lost;
+    shared.setLeasedUntil(0);
+    if (closed) return;
+    say({ kind: 'lost' });
+    let retaken: BeaconSession | undefined;
+    while (retaken === undefined) {
+      await sleep(RETRY_MS);
+      if (closed) return;
+      if (mayBeat()) retaken = await open().catch(() => undefined);
+    }
+    session = retaken;
+  }
+  await session.close();
+}

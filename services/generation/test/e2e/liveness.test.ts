@@ -1,0 +1,76 @@
+/**
+ * A process that is frozen, cut off or busy: its lease is kept by the server, so it is seen to be silent when it is, and
+ * left alone when it only computes or reconnects.
+ */
+import t from 'tap';
+import { testDatabase, type TestContext } from '@coursewright/db/testing';
+import { startGatedModelServer } from '../fixtures/gated-model-server.ts';
+import { createStack } from '../fixtures/stack.ts';
+import { until } from '../fixtures/until.ts';
+
+async function setUp(t: TestContext & { name: string }) {
+  const database = await testDatabase(t);
+  const model = await startGatedModelServer();
+  const stack = createStack(t, database.url, { LLM_BASE_URL: model.baseUrl, LLM_MODEL: 'gated', GENERATION_CONCURRENCY: '2' });
+  t.teardown(() => model.close());
+  await stack.startGateway();
+  const interruptions = async (workerId: string) => {
+    const { rows } = await stack.db.query<{ cause: string; at: Date }>(
+      "SELECT data ->> 'cause' AS cause, recorded_at AS at FROM events WHERE type = 'GenerationInterrupted' AND data ->> 'worker_id' = $1", [workerId]);
+    return rows;
+  };
+  const nodesInHand = async (workerId: string) => {
+    const { rows } = await stack.db.query<{ nodes: number }>("SELECT nodes_in_hand::int AS nodes FROM ops.workers WHERE id = $1", [workerId]);
+    return rows[0]?.nodes ?? 0;
+  };
+  return { model, stack, interruptions, nodesInHand };
+}
+
+t.test('a frozen worker loses its nodes within 2.5 s; thawed, it counts for nothing that it held, and works again', async (t) => {
+  const { model, stack, interruptions, nodesInHand } = await setUp(t);
+  const frozen = await stack.startGeneration();
+  const other = await stack.startGeneration();
+  model.hold('card');
+  const ids = [await stack.requestCourse('Frozen 1'), await stack.requestCourse('Frozen 2'), await stack.requestCourse('Frozen 3')];
+  await until('both hold nodes', async () => (await nodesInHand(frozen.workerId)) > 0 && (await nodesInHand(other.workerId)) > 0);
+
+  const held = await nodesInHand(frozen.workerId);
+  const { rows } = await stack.db.query<{ now: Date }>('SELECT clock_timestamp() AS now');
+  frozen.child.kill('SIGSTOP');
+  const lost = await until('its nodes are taken back', async () => {
+    const found = await interruptions(frozen.workerId);
+    return found.length >= held && found;
+  });
+  const noticedAfterMs = Math.max(...lost.map(({ at }) => at.getTime())) - rows[0]!.now.getTime();
+  t.ok(noticedAfterMs < 2500, `noticed after ${noticedAfterMs} ms`);
+  t.same(new Set(lost.map(({ cause }) => cause)), new Set(['worker_lost']));
+  t.same(await interruptions(other.workerId), [], "the other's nodes are untouched");
+
+  frozen.child.kill('SIGCONT');
+  await frozen.says('Beacon taken again');
+  model.release('card');
+  for (const id of ids) await stack.completed(id);
+  await other.stop();
+  await stack.completed(await stack.requestCourse('After the thaw'));
+  t.equal(frozen.child.exitCode, null);
+});
+
+t.test('a worker whose liveness session is ended takes its lock again, and nothing is taken from it', async (t) => {
+  const { model, stack, interruptions, nodesInHand } = await setUp(t);
+  const worker = await stack.startGeneration();
+  const other = await stack.startGeneration();
+  model.hold('card');
+  const id = await stack.requestCourse('Cut off');
+  await until('a node is in hand', async () => (await nodesInHand(worker.workerId)) + (await nodesInHand(other.workerId)) > 0);
+  for (let times = 1; times <= 5; times += 1) {
+    await stack.db.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'coursewright-beacon' AND datname = current_database()");
+    for (const each of [worker, other]) {
+      await until('the beacon is taken again', () => each.log.filter(({ msg }) => msg === 'Beacon taken again').length >= times);
+    }
+  }
+  model.release('card');
+  await stack.completed(id);
+  t.same([...(await interruptions(worker.workerId)), ...(await interruptions(other.workerId))], []);
+  const cards = model.calls.filter(({ kind }) => kind === 'card').map(({ subject }) => subject);
+  t.equal(new Set(cards).size, cards.length, 'no card was asked for twice');
+});
