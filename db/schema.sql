@@ -38,6 +38,34 @@ CREATE TABLE event_positions (
   event_id bigint NOT NULL
 );
 
+CREATE TABLE llm_call_bodies (
+  call_id uuid NOT NULL,
+  part text NOT NULL,
+  body text NOT NULL
+) WITH (toast_tuple_target=128);
+
+CREATE TABLE llm_calls (
+  id uuid NOT NULL,
+  request_key text COLLATE "C" NOT NULL,
+  status text DEFAULT 'in_flight'::text NOT NULL,
+  rejected_at timestamp with time zone,
+  stream text COLLATE "C" NOT NULL,
+  started_version integer NOT NULL,
+  worker_id text NOT NULL,
+  correlation_id text NOT NULL,
+  model text NOT NULL,
+  max_input_tokens integer NOT NULL,
+  max_output_tokens integer NOT NULL,
+  input_tokens integer,
+  output_tokens integer,
+  input_price numeric,
+  output_price numeric,
+  error_code text,
+  asked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  expires_at timestamp with time zone NOT NULL,
+  ended_at timestamp with time zone
+) WITH (fillfactor=80, autovacuum_vacuum_scale_factor=0.02, autovacuum_vacuum_threshold=500);
+
 CREATE TABLE node_states (
   course_map_id uuid NOT NULL,
   node_id text COLLATE "C" NOT NULL,
@@ -108,6 +136,18 @@ ALTER TABLE event_positions ADD CONSTRAINT event_positions_once UNIQUE (event_id
 
 ALTER TABLE event_positions ADD CONSTRAINT event_positions_pkey PRIMARY KEY ("position");
 
+ALTER TABLE llm_call_bodies ADD CONSTRAINT llm_call_bodies_call_id_fkey FOREIGN KEY (call_id) REFERENCES llm_calls(id) ON DELETE CASCADE;
+
+ALTER TABLE llm_call_bodies ADD CONSTRAINT llm_call_bodies_part CHECK ((part = ANY (ARRAY['request'::text, 'answer'::text])));
+
+ALTER TABLE llm_call_bodies ADD CONSTRAINT llm_call_bodies_pkey PRIMARY KEY (call_id, part);
+
+ALTER TABLE llm_calls ADD CONSTRAINT llm_calls_pkey PRIMARY KEY (id);
+
+ALTER TABLE llm_calls ADD CONSTRAINT llm_calls_request_key CHECK ((request_key ~ '^[0-9a-f]{64}$'::text));
+
+ALTER TABLE llm_calls ADD CONSTRAINT llm_calls_status CHECK ((status = ANY (ARRAY['in_flight'::text, 'answered'::text, 'refused'::text, 'in_doubt'::text])));
+
 ALTER TABLE node_states ADD CONSTRAINT node_states_pkey PRIMARY KEY (course_map_id, node_id);
 
 ALTER TABLE node_states ADD CONSTRAINT node_states_status CHECK ((status = ANY (ARRAY['pending'::text, 'generating'::text, 'completed'::text, 'failed'::text, 'cancelled'::text, 'quiz_pending'::text])));
@@ -152,6 +192,14 @@ ALTER TABLE workers ADD CONSTRAINT workers_pkey PRIMARY KEY (id);
 CREATE INDEX course_map_states_by_age ON public.course_map_states USING btree (created_at DESC, id DESC);
 
 CREATE INDEX course_map_states_open ON public.course_map_states USING btree (created_at) WHERE (status = ANY (ARRAY['requested'::text, 'planning'::text, 'generating'::text]));
+
+CREATE INDEX llm_calls_answers ON public.llm_calls USING btree (request_key) WHERE ((status = 'answered'::text) AND (rejected_at IS NULL));
+
+CREATE INDEX llm_calls_ended ON public.llm_calls USING btree (ended_at) WHERE (ended_at IS NOT NULL);
+
+CREATE INDEX llm_calls_in_doubt ON public.llm_calls USING btree (asked_at) WHERE (status = 'in_doubt'::text);
+
+CREATE UNIQUE INDEX llm_calls_one_in_flight ON public.llm_calls USING btree (request_key) WHERE (status = 'in_flight'::text);
 
 CREATE INDEX node_states_asked_again ON public.node_states USING btree (course_map_id) WHERE ((status = 'pending'::text) AND (last_event = 'RetryRequested'::text));
 
@@ -246,6 +294,43 @@ CREATE VIEW node_contents AS
    FROM node_states n
      LEFT JOIN artifacts a ON a.hash = n.content_hash;
 
+CREATE VIEW ops.llm_calls AS
+ SELECT c.id,
+    c.stream,
+    c.started_version,
+    c.worker_id,
+    c.model,
+        CASE
+            WHEN c.status = 'in_flight'::text AND b.lock_key IS NULL THEN 'in_doubt'::text
+            ELSE c.status
+        END AS status,
+    c.rejected_at IS NOT NULL AS rejected,
+    c.error_code,
+    c.input_tokens,
+    c.output_tokens,
+        CASE
+            WHEN c.status = 'answered'::text THEN (c.input_tokens::numeric * c.input_price + c.output_tokens::numeric * c.output_price) / 1000000::numeric
+            ELSE NULL::numeric
+        END AS cost,
+        CASE
+            WHEN c.status = ANY (ARRAY['in_flight'::text, 'in_doubt'::text]) THEN c.max_input_tokens
+            ELSE NULL::integer
+        END AS max_input_tokens,
+        CASE
+            WHEN c.status = ANY (ARRAY['in_flight'::text, 'in_doubt'::text]) THEN c.max_output_tokens
+            ELSE NULL::integer
+        END AS max_output_tokens,
+        CASE
+            WHEN c.status = ANY (ARRAY['in_flight'::text, 'in_doubt'::text]) THEN (c.max_input_tokens::numeric * c.input_price + c.max_output_tokens::numeric * c.output_price) / 1000000::numeric
+            ELSE NULL::numeric
+        END AS greatest_cost,
+    c.asked_at,
+    c.ended_at,
+    c.request_key
+   FROM llm_calls c
+     LEFT JOIN workers w ON w.id = c.worker_id
+     LEFT JOIN held_beacons b ON b.lock_key = w.lock_key;
+
 CREATE VIEW ops.workers AS
  SELECT w.id,
     w.host,
@@ -320,6 +405,61 @@ AS $function$
   SELECT a.pid, a.state_change
   FROM held_beacons b
   JOIN pg_stat_activity a ON a.pid = b.backend_pid
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.begin_llm_call(p jsonb)
+ RETURNS TABLE(outcome text, call_id uuid, answer text)
+ LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
+ SET enable_seqscan TO 'off'
+AS $function$
+DECLARE
+  v_key text := p ->> 'request_key';
+  v_id uuid := (p ->> 'id')::uuid;
+  v_answered record;
+BEGIN
+  IF EXISTS (SELECT FROM recorded_events e
+             WHERE e.stream = p ->> 'stream' COLLATE "C" AND e.version = (p ->> 'started_version')::integer + 1) THEN
+    RETURN QUERY SELECT 'taken_away', NULL::uuid, NULL::text;
+    RETURN;
+  END IF;
+
+  FOR round IN 1..2 LOOP
+    INSERT INTO llm_calls (id, request_key, stream, started_version, worker_id, correlation_id, model, max_input_tokens,
+                           max_output_tokens, input_price, output_price, expires_at)
+    VALUES (v_id, v_key, p ->> 'stream', (p ->> 'started_version')::integer, p ->> 'worker_id', p ->> 'correlation_id',
+            p ->> 'model', (p ->> 'max_input_tokens')::integer, (p ->> 'max_output_tokens')::integer,
+            (p ->> 'input_price')::numeric, (p ->> 'output_price')::numeric,
+            clock_timestamp() + make_interval(secs => (p ->> 'expires_in_ms')::integer / 1000.0))
+    ON CONFLICT DO NOTHING;
+    -- Looked for behind the insert, which waited for whoever was about to answer: nobody can answer in between.
+    SELECT c.id, b.body INTO v_answered FROM llm_calls c
+    JOIN llm_call_bodies b ON b.call_id = c.id AND b.part = 'answer'
+    WHERE c.request_key = v_key AND c.status = 'answered' AND c.rejected_at IS NULL LIMIT 1;
+    IF FOUND THEN
+      DELETE FROM llm_calls c WHERE c.id = v_id AND c.status = 'in_flight';
+      RETURN QUERY SELECT 'answered', v_answered.id, v_answered.body;
+      RETURN;
+    END IF;
+    IF EXISTS (SELECT FROM llm_calls c WHERE c.id = v_id AND c.status = 'in_flight') THEN
+      INSERT INTO llm_call_bodies (call_id, part, body) VALUES (v_id, 'request', p ->> 'request') ON CONFLICT DO NOTHING;
+      RETURN QUERY SELECT 'begun', v_id, NULL::text;
+      RETURN;
+    END IF;
+
+    -- Whoever asks may be gone. That is for the log and the beacon to say: its attempt has ended, and its worker is silent.
+    UPDATE llm_calls c SET status = 'in_doubt', error_code = 'worker_lost', ended_at = clock_timestamp()
+    WHERE c.request_key = v_key AND c.status = 'in_flight'
+      AND (c.expires_at < clock_timestamp()
+           OR (EXISTS (SELECT FROM recorded_events e WHERE e.stream = c.stream AND e.version = c.started_version + 1)
+               AND NOT EXISTS (SELECT FROM workers w JOIN held_beacons b ON b.lock_key = w.lock_key WHERE w.id = c.worker_id)));
+    IF NOT FOUND THEN
+      EXIT;
+    END IF;
+  END LOOP;
+  RETURN QUERY SELECT 'waiting', NULL::uuid, NULL::text;
+END
 $function$
 ;
 
@@ -763,6 +903,8 @@ GRANT EXECUTE ON FUNCTION beacon_beats() TO coursewright_operator;
 
 GRANT EXECUTE ON FUNCTION beacon_beats() TO coursewright_service;
 
+GRANT EXECUTE ON FUNCTION begin_llm_call(jsonb) TO coursewright_service;
+
 GRANT EXECUTE ON FUNCTION lock_course_maps(uuid[]) TO coursewright_service;
 
 GRANT EXECUTE ON FUNCTION lock_free_nodes(uuid[],text[]) TO coursewright_service;
@@ -799,6 +941,28 @@ GRANT SELECT ON held_beacons TO coursewright_operator;
 
 GRANT SELECT ON held_beacons TO coursewright_service;
 
+GRANT SELECT ON llm_call_bodies TO coursewright_operator;
+
+GRANT DELETE, INSERT, SELECT ON llm_call_bodies TO coursewright_service;
+
+GRANT SELECT ON llm_calls TO coursewright_operator;
+
+GRANT DELETE, INSERT, SELECT ON llm_calls TO coursewright_service;
+
+GRANT UPDATE ON llm_calls (ended_at) TO coursewright_service;
+
+GRANT UPDATE ON llm_calls (error_code) TO coursewright_service;
+
+GRANT UPDATE ON llm_calls (input_tokens) TO coursewright_service;
+
+GRANT UPDATE ON llm_calls (model) TO coursewright_service;
+
+GRANT UPDATE ON llm_calls (output_tokens) TO coursewright_service;
+
+GRANT UPDATE ON llm_calls (rejected_at) TO coursewright_service;
+
+GRANT UPDATE ON llm_calls (status) TO coursewright_service;
+
 GRANT SELECT, UPDATE ON node_contents TO coursewright_operator;
 
 GRANT SELECT ON node_contents TO coursewright_service;
@@ -806,6 +970,8 @@ GRANT SELECT ON node_contents TO coursewright_service;
 GRANT SELECT ON node_states TO coursewright_operator;
 
 GRANT SELECT ON node_states TO coursewright_service;
+
+GRANT SELECT ON ops.llm_calls TO coursewright_operator;
 
 GRANT SELECT ON ops.workers TO coursewright_operator;
 

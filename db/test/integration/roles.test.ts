@@ -11,8 +11,9 @@ import { appendAnything, recordCourse, SCHEDULED, STARTED } from '../fixtures/re
 import { refusal } from '../fixtures/refusal.ts';
 
 const INSUFFICIENT_PRIVILEGE = '42501';
-const TABLES = ['recorded_events', 'event_positions', 'position_requests', 'subscriptions', 'course_map_states', 'node_states', 'artifacts', 'workers'];
-const VIEWS = ['events', 'course_maps', 'node_contents', 'held_beacons', 'ops.workers'];
+const TABLES = ['recorded_events', 'event_positions', 'position_requests', 'subscriptions', 'course_map_states', 'node_states', 'artifacts', 'workers',
+  'llm_calls', 'llm_call_bodies'];
+const VIEWS = ['events', 'course_maps', 'node_contents', 'held_beacons', 'ops.workers', 'ops.llm_calls'];
 const RIGHTS = ['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE'] as const;
 
 type Rights = Readonly<Record<string, readonly (typeof RIGHTS)[number][]>>;
@@ -31,6 +32,9 @@ const SERVICE: Rights = {
   node_contents: ['SELECT'],
   held_beacons: ['SELECT'],
   'ops.workers': [],
+  llm_calls: ['SELECT', 'INSERT', 'DELETE'],
+  llm_call_bodies: ['SELECT', 'INSERT', 'DELETE'],
+  'ops.llm_calls': [],
 };
 
 const OPERATOR: Rights = {

@@ -51,8 +51,11 @@ export interface EventStore {
    */
   appendToStream(append: StreamAppend): Promise<void>;
 
-  /** A stream's events in order of version, from `fromVersion` (default 1). Empty for a stream that does not exist. */
-  readStream(stream: StreamName, fromVersion?: number): Promise<readonly RecordedEvent[]>;
+  /**
+   * A stream's events in order of version, from `fromVersion` (default 1). Empty for a stream that does not exist. Reads on
+   * the transaction's connection when one is given.
+   */
+  readStream(stream: StreamName, fromVersion?: number, transaction?: Transaction): Promise<readonly RecordedEvent[]>;
 
   /**
    * Events of all streams in order of position, which is the order of their commits. Reads on the transaction's

@@ -59,12 +59,11 @@ export function createPostgresEventStore(pool: pg.Pool): EventStore {
 
     appendToStream: (streamAppend) => group.append(streamAppend),
 
-    async readStream(stream, fromVersion = 1) {
-      const { rows } = await query<EventRow>(pool, {
-        name: 'events-read-stream',
-        text: READ_STREAM,
-        values: [stream, fromVersion],
-      });
+    async readStream(stream, fromVersion = 1, transaction) {
+      const statement = { name: 'events-read-stream', text: READ_STREAM, values: [stream, fromVersion] };
+      const { rows } = await (transaction === undefined
+        ? query<EventRow>(pool, statement)
+        : transaction.query<EventRow>(statement));
       return rows.map(decodeRow);
     },
 

@@ -21,6 +21,12 @@ export function wholeNumber(least: number, most: number) {
     .refine((value) => value >= least && value <= most, message);
 }
 
+/** An amount of money, which may have decimals. */
+export const price = z
+  .string()
+  .regex(/^\d{1,9}(\.\d{1,9})?$/, 'must be an amount like 2.5')
+  .transform(Number);
+
 export const logLevel = z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal'], {
   error: 'must be one of trace, debug, info, warn, error, fatal',
 });

@@ -19,6 +19,8 @@ import { createDeathWatch, type Witness } from './application/death-watch.ts';
 import type { Recovery } from './application/recover-interrupted.ts';
 import type { WorkerDirectory } from './application/worker-directory.ts';
 import type { Config } from './config.ts';
+import { createCallJournal, type CallJournal } from './infrastructure/journal/call-journal.ts';
+import { createCallTable } from './infrastructure/journal/call-table.ts';
 import { createOfflineAuthor } from './infrastructure/offline-author/offline-author.ts';
 import { createPgBossDispatcher, type PgBossDispatcher } from './infrastructure/pg-boss-dispatcher.ts';
 import { postgresArtifactStore } from './infrastructure/postgres-artifact-store.ts';
@@ -46,7 +48,6 @@ const TOKENS = {
 /** Everything is made on first use, once. Nothing is connected yet, but for what listens. */
 export async function compose(config: Config, log: Logger, witness: Witness): Promise<Composition> {
   const { workerId } = witness;
-  const author = await createAuthor(config);
   const container = root.createChildContainer();
   const onConnectionLost = (error: Error): void => log.warn({ err: error }, 'Database connection lost');
   const once = (token: symbol, make: (from: DependencyContainer) => unknown): void => {
@@ -88,6 +89,15 @@ export async function compose(config: Config, log: Logger, witness: Witness): Pr
     };
   });
 
+  const journal = createCallJournal({
+    calls: createCallTable(container.resolve<pg.Pool>(TOKENS.pool)),
+    workerId,
+    isLeased: () => witness.isHeld(),
+    inputPrice: config.LLM_INPUT_PRICE,
+    outputPrice: config.LLM_OUTPUT_PRICE,
+    log,
+  });
+  const author = await createAuthor(config, journal);
   const directory = container.resolve<WorkerDirectory>(TOKENS.directory);
   return {
     workerId,
@@ -118,7 +128,7 @@ export function createServiceLogger(config: Config, workerId: string): Logger {
   return createLogger({ level: config.LOG_LEVEL, fields: { service: 'generation', worker_id: workerId } });
 }
 
-async function createAuthor(config: Config): Promise<Author> {
+async function createAuthor(config: Config, journal: CallJournal): Promise<Author> {
   if (config.LLM_BASE_URL === undefined) return createOfflineAuthor({ latencyMs: config.OFFLINE_AUTHOR_LATENCY_MS });
   // The SDK takes a quarter of a second to load, which a process that recovers others' work has a better use for.
   const { createModelAuthor } = await import('./infrastructure/model-author/model-author.ts');
@@ -127,5 +137,6 @@ async function createAuthor(config: Config): Promise<Author> {
     ...(config.LLM_API_KEY === undefined ? {} : { apiKey: config.LLM_API_KEY }),
     model: config.LLM_MODEL ?? '',
     timeoutMs: config.LLM_TIMEOUT_MS,
+    journal,
   });
 }

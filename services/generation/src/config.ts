@@ -16,6 +16,11 @@ const schema = z
     LLM_API_KEY: z.string().optional(),
     LLM_MODEL: z.string().optional(),
     LLM_TIMEOUT_MS: field.wholeNumber(100, 300_000).default(90_000),
+    /** For a million tokens, in any currency; without them the journal counts tokens only. */
+    LLM_INPUT_PRICE: field.price.optional(),
+    LLM_OUTPUT_PRICE: field.price.optional(),
+    /** How long an answer is kept for whoever asks the same again. */
+    JOURNAL_RETENTION_DAYS: field.wholeNumber(1, 36_500).default(30),
     OFFLINE_AUTHOR_LATENCY_MS: field.wholeNumber(0, 3_600_000).default(1500),
     GENERATION_CONCURRENCY: field.wholeNumber(1, 1000).default(8),
     COURSE_CONCURRENCY: field.wholeNumber(1, 50).default(3),

@@ -1,6 +1,6 @@
 /**
- * Ends calls whose attempt was taken away, so that no more is paid for an answer that cannot count. Only money is
- * saved here: without it the version would refuse the answer all the same.
+ * Ends calls whose answer nobody waits for, so that no more is paid for it. Only money is saved here: without it the
+ * version would refuse the answer all the same.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from './context.ts';
@@ -24,7 +24,7 @@ export function watchForLostAttempts({ courses, log }: Context, pumps: readonly 
       again = false;
       try {
         const held = pumps.flatMap((pump) => pump.inHand());
-        const lost = held.length === 0 ? [] : await courses.lostAttempts(held);
+        const lost = held.length === 0 ? [] : await courses.pointlessAttempts(held);
         for (const attempt of lost) for (const pump of pumps) pump.abandon(attempt);
       } catch (error) {
         log.debug({ err: error }, 'Could not look for lost attempts');

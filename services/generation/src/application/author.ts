@@ -4,7 +4,7 @@
  * An author returns content that obeys the rules of the domain, or throws an {@link AuthorError}; it never
  * returns something half valid. It keeps no state between calls, so the same call may be made twice.
  */
-import type { CourseMap, CourseRequest, KnowledgeCard, MapNode } from '@coursewright/events';
+import type { CourseMap, CourseRequest, KnowledgeCard, MapNode, StreamName } from '@coursewright/events';
 
 /** Tokens that a call was billed for, the repair included. */
 export interface Usage {
@@ -17,13 +17,18 @@ export interface Authored<Content> {
   /** The model that answered, as the provider names it. */
   readonly model: string;
   readonly usage: Usage;
+  /** Whether all of it was paid for by earlier calls. */
+  readonly fromJournal: boolean;
 }
 
-/** What accompanies every call: when it must end, and which request it belongs to. */
+/** What accompanies every call: when it must end, and which request and attempt it belongs to. */
 export interface AuthorCall {
   /** Aborts the call; the author then rejects within milliseconds. */
   readonly signal: AbortSignal;
   readonly correlationId: string;
+  /** The attempt: its stream, and the version of its own started event. */
+  readonly stream: StreamName;
+  readonly startedVersion: number;
 }
 
 /** What a prerequisite already taught: given to the author so that a card builds on it. */
@@ -54,7 +59,7 @@ export type AuthorErrorCode =
   | 'model_answer_invalid'
   /** The provider refuses this caller or this request (400, 401, 403, 404): asking again cannot help. */
   | 'model_refused'
-  /** The caller aborted. */
+  /** The caller aborted, or the attempt was taken away before its call. */
   | 'call_aborted';
 
 /** Why an author could not write. `message` is fit to be shown to an operator: no key, no whole prompt. */
@@ -67,16 +72,26 @@ export class AuthorError extends Error {
   readonly retryAfterMs: number | undefined;
   /** What was paid for nevertheless. */
   readonly usage: Usage | undefined;
+  /** Whether the provider may bill a call that it gave no answer to. */
+  readonly mayBeBilled: boolean;
 
   constructor(
     code: AuthorErrorCode,
     message: string,
-    details: { retryable: boolean; retryAfterMs?: number | undefined; usage?: Usage | undefined; cause?: unknown },
+    details: {
+      retryable: boolean;
+      retryAfterMs?: number | undefined;
+      usage?: Usage | undefined;
+      /** True unless said otherwise: to forget a bill is the worse mistake. */
+      mayBeBilled?: boolean;
+      cause?: unknown;
+    },
   ) {
     super(message, { cause: details.cause });
     this.code = code;
     this.retryable = details.retryable;
     this.retryAfterMs = details.retryAfterMs;
     this.usage = details.usage;
+    this.mayBeBilled = details.mayBeBilled ?? true;
   }
 }

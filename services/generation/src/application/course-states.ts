@@ -62,8 +62,12 @@ export interface CourseStates {
   /** Ids of courses with unfinished work, at most `limit` of them, in order of id, after the given id. */
   openCourses(after: string | null, limit: number): Promise<string[]>;
 
-  /** Of these attempts, the ones that are no longer the newest word of their stream: somebody took them away. */
-  lostAttempts(attempts: readonly HeldAttempt[]): Promise<HeldAttempt[]>;
+  /**
+   * Of these attempts, the ones whose answer nobody waits for: somebody took them away, and on purpose, or what they work on is
+   * done. One that was taken away because its worker seemed lost is not among them while its node is open: its answer, if
+   * it comes first, is adopted.
+   */
+  pointlessAttempts(attempts: readonly HeldAttempt[]): Promise<HeldAttempt[]>;
 
   /** So many milliseconds from now, ISO 8601, by the database's clock: the only one that deadlines are measured with. */
   deadline(inMs: number, transaction: Transaction): Promise<string>;

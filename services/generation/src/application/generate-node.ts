@@ -3,7 +3,7 @@
  */
 import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
-import type { KnowledgeCard } from '@coursewright/events';
+import { nodeStream, type KnowledgeCard } from '@coursewright/events';
 import { keyIdeasOf } from '../domain/knowledge-card-rules.ts';
 import { AuthorError, type Author } from './author.ts';
 import type { ClaimedNode } from './claim-nodes.ts';
@@ -35,23 +35,28 @@ export async function generateNode(
   }
   answered();
   const verdict = await recorder.record(outcome);
-  if (verdict === 'fenced') log.warn(fields, 'Result came too late, the node was taken away');
+  if (verdict === 'fenced' || verdict === 'late') log.warn(fields, 'Result came too late, the node was taken away');
+  else if (verdict === 'adopted') log.warn(fields, 'Result came late, and the node has adopted it');
   else if (outcome.kind === 'written') log.info({ ...fields, model: outcome.model }, 'Node content generated successfully');
   else log.warn({ ...fields, error_code: outcome.error.code, error: outcome.error.message }, 'Node content generation failed');
 }
 
-/** @returns undefined when the signal aborted */
+/** @returns undefined when the attempt was taken away */
 async function write(author: Author, claimed: ClaimedNode, signal: AbortSignal): Promise<Outcome | undefined> {
   try {
-    const { content, model, usage } = await author.writeKnowledgeCard(claimed.brief, {
-      signal,
-      correlationId: claimed.correlationId,
-    });
-    return { kind: 'written', claimed, artifact: artifactOf(content), model, usage };
+    const { correlationId, startedVersion } = claimed;
+    const call = { signal, correlationId, stream: nodeStream(claimed), startedVersion };
+    const { content, ...authored } = await author.writeKnowledgeCard(claimed.brief, call);
+    return { kind: 'written', claimed, artifact: artifactOf(content), ...authored };
   } catch (error) {
-    if (signal.aborted) return undefined;
+    if (isTakenAway(error, signal)) return undefined;
     return { kind: 'not_written', claimed, ...failureOf(error) };
   }
+}
+
+/** Whether the attempt counts for nothing any more, so that there is no outcome to record. */
+export function isTakenAway(error: unknown, signal: AbortSignal): boolean {
+  return signal.aborted || (error instanceof AuthorError && error.code === 'call_aborted');
 }
 
 /** What an author's error means for the attempt; an error that no author throws on purpose counts as retryable. */

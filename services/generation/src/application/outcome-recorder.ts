@@ -8,10 +8,12 @@ import { DatabaseUnavailableError } from '@coursewright/events';
 import type { Log } from './context.ts';
 
 /**
- * `recorded`: in the log. `fenced`: the attempt was no longer this worker's; nothing changed. `busy`: somebody is
- * changing its node at this moment (an operator with an open transaction, say); nothing changed, try again.
+ * `recorded`: in the log. `fenced`: the attempt was no longer this worker's; nothing changed. `adopted`: likewise, but what
+ * it brought was still wanted, and is in the log. `late`: it was not wanted any more; that it came is in the log. `busy`:
+ * somebody is changing its node at this moment (an operator with an open transaction, say); nothing changed, try again.
  */
-export type Verdict = 'recorded' | 'fenced' | 'busy';
+export type Verdict = 'recorded' | 'fenced' | 'adopted' | 'late' | 'busy';
+export type LastVerdict = Exclude<Verdict, 'busy'>;
 
 export interface RecorderSettings<Outcome> {
   /** Records these, all in one transaction; may be given the same ones again. Rejecting has recorded nothing. */
@@ -23,7 +25,7 @@ export interface RecorderSettings<Outcome> {
 
 export interface OutcomeRecorder<Outcome> {
   /** Resolves once the outcome is in the log, or fenced. Never rejects. */
-  record(outcome: Outcome): Promise<'recorded' | 'fenced'>;
+  record(outcome: Outcome): Promise<LastVerdict>;
 }
 
 const LARGEST_BATCH = 100;
@@ -32,7 +34,7 @@ const SLOWEST_RETRY_MS = 2000;
 
 interface Held<Outcome> {
   readonly outcome: Outcome;
-  readonly resolve: (verdict: 'recorded' | 'fenced') => void;
+  readonly resolve: (verdict: LastVerdict) => void;
   retryMs: number;
 }
 

@@ -1,10 +1,11 @@
 /**
  * One attempt at planning, a course's first call: asks the author for the map and records what came of it.
  */
+import { courseMapStream } from '@coursewright/events';
 import type { Author } from './author.ts';
 import type { ClaimedPlanning } from './claim-planning.ts';
 import type { Log } from './context.ts';
-import { failureOf } from './generate-node.ts';
+import { failureOf, isTakenAway } from './generate-node.ts';
 import type { OutcomeRecorder } from './outcome-recorder.ts';
 import type { PlanningOutcome } from './record-plans.ts';
 
@@ -29,20 +30,20 @@ export async function planCourse(
   answered();
   const verdict = await recorder.record(outcome);
   if (verdict === 'fenced') log.warn(fields, 'Plan came too late, the course was taken away');
+  else if (verdict === 'adopted') log.warn(fields, 'Plan came late, and the course has adopted it');
   else if (outcome.kind === 'planned') log.info({ ...fields, model: outcome.model }, 'Course map planned successfully');
   else log.warn({ ...fields, error_code: outcome.error.code, error: outcome.error.message }, 'Course map planning failed');
 }
 
-/** @returns undefined when the signal aborted */
+/** @returns undefined when the attempt was taken away */
 async function plan(author: Author, claimed: ClaimedPlanning, signal: AbortSignal): Promise<PlanningOutcome | undefined> {
   try {
-    const { content: map, model, usage } = await author.planCourseMap(claimed.request, {
-      signal,
-      correlationId: claimed.correlationId,
-    });
+    const { correlationId, startedVersion, courseMapId } = claimed;
+    const call = { signal, correlationId, stream: courseMapStream(courseMapId), startedVersion };
+    const { content: map, model, usage } = await author.planCourseMap(claimed.request, call);
     return { kind: 'planned', claimed, map, model, usage };
   } catch (error) {
-    if (signal.aborted) return undefined;
+    if (isTakenAway(error, signal)) return undefined;
     return { kind: 'not_planned', claimed, ...failureOf(error) };
   }
 }

@@ -4,8 +4,12 @@
  *
  * The fence: an outcome counts only if its node still stands at the very `GenerationStarted` of its attempt.
  * Whatever took the node away appended an event, so the version moved. No clock, lock or job takes part in that.
+ *
+ * What was paid for and came too late is recorded as `LateResultReceived`. If the node is still open its newest attempt
+ * adopts the card in the same transaction: nobody has to be asked again, and the call that somebody else is making for it
+ * is ended (see abandon-lost-attempts.ts).
  */
-import type { KnowledgeCard } from '@coursewright/events';
+import { nodeStream, type KnowledgeCard, type Transaction } from '@coursewright/events';
 import { CourseDecisions } from '../domain/course-decisions.ts';
 import type { NodeState } from '../domain/node.ts';
 import { retryDelayMs } from '../domain/retry-delay.ts';
@@ -29,6 +33,7 @@ export interface Written {
   readonly artifact: Artifact;
   readonly model: string;
   readonly usage: Usage;
+  readonly fromJournal: boolean;
 }
 
 export interface NotWritten {
@@ -55,14 +60,37 @@ export async function recordOutcomes(context: Context, outcomes: readonly Outcom
     const current = byKey(free);
 
     const verdicts = new Map<Outcome, Verdict>();
-    const decided = loaded.map((course) => decideCourse(context, course, outcomes, current, verdicts));
+    for (const outcome of await receivedBefore(context, outcomes, current, transaction)) verdicts.set(outcome, 'late');
+    const undecided = outcomes.filter((outcome) => !verdicts.has(outcome));
+    const decided = loaded.map((course) => decideCourse(context, course, undecided, current, verdicts));
     for (const outcome of outcomes) if (!verdicts.has(outcome)) verdicts.set(outcome, 'fenced');
 
-    const written = outcomes.filter((outcome) => outcome.kind === 'written' && verdicts.get(outcome) === 'recorded');
+    const written = outcomes.filter((outcome) => outcome.kind === 'written' && KEPT.has(verdicts.get(outcome) ?? 'fenced'));
     await artifacts.store(written.map((outcome) => (outcome as Written).artifact), transaction);
     await commitDecisions(context, decided, transaction);
     return verdicts;
   });
+}
+
+/** Verdicts on outcomes whose card the log refers to. */
+const KEPT: ReadonlySet<Verdict> = new Set(['recorded', 'adopted', 'late']);
+
+/** Those that were recorded as late already: the answer to that COMMIT was lost, and this is the second try. */
+async function receivedBefore(
+  { store }: Context,
+  outcomes: readonly Outcome[],
+  current: ReadonlyMap<string, NodeState>,
+  transaction: Transaction,
+): Promise<Outcome[]> {
+  const received: Outcome[] = [];
+  for (const outcome of outcomes) {
+    const node = current.get(keyOfNode(outcome.claimed));
+    if (node === undefined || !isLate(node, outcome)) continue;
+    const { startedVersion, attempt } = outcome.claimed;
+    const since = await store.readStream(nodeStream(outcome.claimed), startedVersion + 1, transaction);
+    if (since.some(({ type, data }) => type === 'LateResultReceived' && data.attempt === attempt)) received.push(outcome);
+  }
+  return received;
 }
 
 function decideCourse(
@@ -81,7 +109,10 @@ function decideCourse(
     const node = current.get(keyOfNode(claimed));
     if (node === undefined) verdicts.set(outcome, 'busy');
     else if (isRecordedAlready(node, outcome)) verdicts.set(outcome, 'recorded');
-    else if (node.version !== claimed.startedVersion) verdicts.set(outcome, 'fenced');
+    else if (isLate(node, outcome)) {
+      const events = decisions.decideNode(claimed.nodeId, lateResult(outcome, workerId));
+      verdicts.set(outcome, events.length > 1 ? 'adopted' : events.length > 0 ? 'late' : 'fenced');
+    } else if (node.version !== claimed.startedVersion) verdicts.set(outcome, 'fenced');
     else {
       const [event] = decisions.decideNode(claimed.nodeId, commandFor(outcome, workerId, settings.maxAttempts));
       verdicts.set(outcome, event === undefined ? 'fenced' : 'recorded');
@@ -102,11 +133,22 @@ function isRecordedAlready(node: NodeState, { kind, claimed }: Outcome): boolean
   );
 }
 
+/** A card that was paid for, whose node has moved on. One from the journal was paid for by somebody who brings it himself. */
+function isLate(node: NodeState, outcome: Outcome): outcome is Written {
+  return (
+    outcome.kind === 'written' && !outcome.fromJournal && node.version !== outcome.claimed.startedVersion && !isRecordedAlready(node, outcome)
+  );
+}
+
+function lateResult({ claimed: { attempt }, artifact, model, usage }: Written, workerId: string) {
+  return { type: 'ReceiveLateResult', attempt, workerId, contentHash: artifact.hash, model, usage } as const;
+}
+
 function commandFor(outcome: Outcome, workerId: string, maxAttempts: number) {
   const { attempt } = outcome.claimed;
   if (outcome.kind === 'written') {
-    const { artifact, model, usage } = outcome;
-    return { type: 'CompleteGeneration', attempt, workerId, contentHash: artifact.hash, model, usage } as const;
+    const { artifact, model, usage, fromJournal } = outcome;
+    return { type: 'CompleteGeneration', attempt, workerId, contentHash: artifact.hash, model, usage, fromJournal } as const;
   }
   const { error, retryable } = outcome;
   return { type: 'FailGeneration', attempt, workerId, error, retryable, maxAttempts } as const;

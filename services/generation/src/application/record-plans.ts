@@ -1,9 +1,11 @@
 /**
  * Records what came of plannings: `CourseMapPlanned` or `CourseMapPlanningFailed`, and the jobs that follow, for many
- * courses in one transaction. Fenced as a node's outcomes are, by the version of the attempt's own started event.
+ * courses in one transaction. Fenced as a node's outcomes are, by the version of the attempt's own started event; and as
+ * theirs, a map that comes too late is adopted if its course still waits for one.
  */
-import type { CourseMap } from '@coursewright/events';
+import { courseMapStream, type CourseMap } from '@coursewright/events';
 import { CourseDecisions } from '../domain/course-decisions.ts';
+import { jobIdOf } from '../domain/job-id.ts';
 import { plannedNode } from '../domain/node.ts';
 import { retryDelayMs } from '../domain/retry-delay.ts';
 import type { Usage } from './author.ts';
@@ -49,10 +51,20 @@ export async function recordPlans(
     const verdicts = new Map<PlanningOutcome, Verdict>();
     const decided: DecidedCourse[] = [];
     const retries: JobToSend[] = [];
+    const overtaken: string[] = [];
     for (const outcome of outcomes) {
       const course = loaded.get(outcome.claimed.courseMapId);
       if (course === undefined || course.course.version !== outcome.claimed.startedVersion) {
-        verdicts.set(outcome, isRecordedAlready(course, outcome) ? 'recorded' : 'fenced');
+        const decisions = course === undefined ? undefined : adopt(context, course, outcome);
+        if (course === undefined || decisions === undefined) {
+          verdicts.set(outcome, isRecordedAlready(course, outcome) ? 'recorded' : 'fenced');
+          continue;
+        }
+        // One that is queued is left to its claim, which finds it stale: waiting for it here could meet a claim that waits for
+        // the course.
+        if (course.course.status === 'planning') overtaken.push(jobIdOf(courseMapStream(course.course.id), course.course.attempt));
+        decided.push({ decisions, correlationId: course.correlationId });
+        verdicts.set(outcome, 'adopted');
         continue;
       }
       const decision = { decisions: decide(context, course, outcome), correlationId: course.correlationId };
@@ -61,7 +73,8 @@ export async function recordPlans(
       if (outcome.kind === 'not_planned') retries.push(...planningJobs(decision, retryOf(context, decision, outcome)));
     }
     await commitDecisions(context, decided, transaction);
-    await dispatcher.remove('plan-course-map', outcomes.map(({ claimed }) => claimed.jobId), transaction);
+    const over = [...outcomes.map(({ claimed }) => claimed.jobId), ...overtaken];
+    await dispatcher.remove('plan-course-map', over, transaction);
     await dispatcher.send('plan-course-map', retries, transaction);
     return verdicts;
   });
@@ -77,13 +90,27 @@ function decide({ workerId, settings }: Context, course: LoadedCourse, outcome: 
   }
   const { map, model, usage } = outcome;
   decisions.decideCourse({ type: 'CompletePlanning', attempt, workerId, map, model, usage });
+  begin(decisions, map, settings.courseConcurrency);
+  return decisions;
+}
+
+/** The map of a planning that was taken away; undefined when the course waits for none. */
+function adopt({ settings }: Context, course: LoadedCourse, outcome: PlanningOutcome): CourseDecisions | undefined {
+  if (outcome.kind !== 'planned') return undefined;
+  const { map, model, usage } = outcome;
+  const decisions = new CourseDecisions(course);
+  if (decisions.decideCourse({ type: 'ReceiveLatePlan', map, model, usage }).length === 0) return undefined;
+  begin(decisions, map, settings.courseConcurrency);
+  return decisions;
+}
+
+function begin(decisions: CourseDecisions, map: CourseMap, courseConcurrency: number): void {
   decisions.addNodes(
     map.nodes.map(({ id, type, pre_requisites }, index) =>
       plannedNode({ nodeId: id, type, place: index + 1, preRequisites: pre_requisites }),
     ),
   );
-  decisions.scheduleReadyNodes(settings.courseConcurrency);
-  return decisions;
+  decisions.scheduleReadyNodes(courseConcurrency);
 }
 
 function retryOf(context: Context, { decisions }: DecidedCourse, { retryAfterMs }: NotPlanned) {

@@ -39,6 +39,13 @@ export type CourseCommand =
       readonly held: { readonly workerId: string; readonly attempt: number } | null;
       readonly detectedAfterMs: number | null;
     }
+  /** A planning that was taken away delivered after all: its map is used if the course still has none. */
+  | {
+      readonly type: 'ReceiveLatePlan';
+      readonly map: CourseMap;
+      readonly model: string;
+      readonly usage: { readonly input_tokens: number; readonly output_tokens: number };
+    }
   /** Look whether the nodes are all done, and whether a done course was reopened. */
   | { readonly type: 'SettleCourse'; readonly nodes: readonly NodeState[] };
 
@@ -70,6 +77,11 @@ export function decideCourse(command: CourseCommand, state: CourseState): Course
       };
       if (!isOneInterruptionTooMany(cause, state.interruptions)) return [interrupted];
       return [interrupted, { type: 'CourseMapPlanningFailed', data: interruptedTooOften(state.attempt) }];
+    }
+    case 'ReceiveLatePlan': {
+      const { map, model, usage } = command;
+      if ((state.status !== 'requested' && state.status !== 'planning') || state.attempt === 0) return [];
+      return [{ type: 'CourseMapPlanned', data: { attempt: state.attempt, ...map, model, usage } }];
     }
     case 'SettleCourse':
       return settle(state, command.nodes);

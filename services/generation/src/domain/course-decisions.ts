@@ -92,6 +92,10 @@ export class CourseDecisions {
     this.#nodes.set(nodeId, after);
     this.#nodeEvents.set(nodeId, [...(this.#nodeEvents.get(nodeId) ?? []), ...events]);
     if (before.jobId !== null && after.jobId !== before.jobId) this.jobsToDelete.push(before.jobId);
+    // An attempt that somebody else ended (an operator, say) has left its job behind.
+    if (before.jobId === null && before.attempt > 0 && after.status === 'completed') {
+      this.jobsToDelete.push(jobIdOf(nodeStream({ courseMapId: this.#course.id, nodeId }), before.attempt));
+    }
     return events;
   }
 

@@ -31,6 +31,8 @@ export type NodeCommand =
       readonly contentHash: string;
       readonly model: string;
       readonly usage: { readonly input_tokens: number; readonly output_tokens: number };
+      /** Whether the answer was paid for by an earlier call. */
+      readonly fromJournal: boolean;
     }
   | {
       readonly type: 'FailGeneration';
@@ -47,6 +49,15 @@ export type NodeCommand =
       /** Only this attempt of this worker; null: whatever runs. */
       readonly held: { readonly workerId: string; readonly attempt: number } | null;
       readonly detectedAfterMs: number | null;
+    }
+  /** An attempt that was taken away delivered after all: what it was paid for is kept, and used if the node is still open. */
+  | {
+      readonly type: 'ReceiveLateResult';
+      readonly attempt: number;
+      readonly workerId: string;
+      readonly contentHash: string;
+      readonly model: string;
+      readonly usage: { readonly input_tokens: number; readonly output_tokens: number };
     }
   /** The node waits for something that will not come: its course is cancelled. */
   | { readonly type: 'RefuseGeneration'; readonly code: 'course_cancelled' };
@@ -70,12 +81,12 @@ export function decideNode(command: NodeCommand, state: NodeState): NodeEvent[] 
       return [{ type: 'GenerationStarted', data: { attempt, worker_id: workerId, job_id: jobId, deadline } }];
     }
     case 'CompleteGeneration': {
-      const { attempt, workerId, contentHash, model, usage } = command;
+      const { attempt, workerId, contentHash, model, usage, fromJournal } = command;
       if (!isHeldBy(state, workerId, attempt)) return [];
       return [
         {
           type: 'GenerationCompleted',
-          data: { attempt, content_hash: contentHash, model, usage, from_journal: false },
+          data: { attempt, content_hash: contentHash, model, usage, from_journal: fromJournal },
         },
       ];
     }
@@ -87,6 +98,14 @@ export function decideNode(command: NodeCommand, state: NodeState): NodeEvent[] 
     }
     case 'InterruptGeneration':
       return interrupt(command, state);
+    case 'ReceiveLateResult': {
+      const { attempt, workerId, contentHash, model, usage } = command;
+      if (attempt > state.attempt || isHeldBy(state, workerId, attempt)) return [];
+      const late: NodeEvent = { type: 'LateResultReceived', data: { attempt, worker_id: workerId, content_hash: contentHash } };
+      if (state.status !== 'pending' && state.status !== 'generating') return [late];
+      const adopted = { attempt: state.attempt, content_hash: contentHash, model, usage, from_journal: true };
+      return [late, { type: 'GenerationCompleted', data: adopted }];
+    }
     case 'RefuseGeneration': {
       if (!isWaiting(state)) return [];
       const error = { code: command.code, message: 'the course is cancelled; what was asked for is not done any more' };

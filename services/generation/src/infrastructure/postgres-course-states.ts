@@ -2,7 +2,7 @@
  * The projections, read and locked for decisions. Rows become the domain's states here and nowhere else.
  */
 import type pg from 'pg';
-import { query, type CourseRequest, type NodeType } from '@coursewright/events';
+import { courseMapStream, nodeStream, query, type CourseRequest, type NodeType } from '@coursewright/events';
 import type { CourseStates, HeldBy, LoadedCourse } from '../application/course-states.ts';
 import type { CourseStatus } from '../domain/course.ts';
 import type { NodeState, NodeStatus } from '../domain/node.ts';
@@ -60,12 +60,17 @@ const OPEN_COURSES = `
   ORDER BY open.id
   LIMIT $2`;
 
-const LOST_ATTEMPTS = `
+// The event behind an attempt's own started event is the one that took it away.
+const POINTLESS_ATTEMPTS = `
   SELECT held.place
-  FROM unnest($1::uuid[], $2::text[], $3::integer[]) WITH ORDINALITY AS held (course_map_id, node_id, version, place)
+  FROM unnest($1::uuid[], $2::text[], $3::integer[], $4::text[]) WITH ORDINALITY
+    AS held (course_map_id, node_id, version, stream, place)
   LEFT JOIN node_states n ON n.course_map_id = held.course_map_id AND n.node_id = held.node_id COLLATE "C"
   LEFT JOIN course_map_states c ON c.id = held.course_map_id AND held.node_id IS NULL
-  WHERE coalesce(n.version, c.version) IS DISTINCT FROM held.version`;
+  LEFT JOIN recorded_events taken ON taken.stream = held.stream COLLATE "C" AND taken.version = held.version + 1
+  WHERE coalesce(n.version, c.version) IS DISTINCT FROM held.version
+    AND NOT (coalesce(taken.data ->> 'cause', '') = 'worker_lost'
+             AND coalesce(n.status IN ('pending', 'generating'), c.status IN ('requested', 'planning'), false))`;
 
 const NOW = 'SELECT clock_timestamp() AS now';
 
@@ -170,14 +175,17 @@ export function createPostgresCourseStates(pool: pg.Pool): CourseStates {
       return rows.map(({ id }) => id);
     },
 
-    async lostAttempts(attempts) {
+    async pointlessAttempts(attempts) {
       const { rows } = await query<{ place: string }>(pool, {
-        name: 'attempts-lost',
-        text: LOST_ATTEMPTS,
+        name: 'attempts-pointless',
+        text: POINTLESS_ATTEMPTS,
         values: [
           attempts.map(({ courseMapId }) => courseMapId),
           attempts.map(({ nodeId }) => nodeId),
           attempts.map(({ startedVersion }) => startedVersion),
+          attempts.map(({ courseMapId, nodeId }) =>
+            nodeId === null ? courseMapStream(courseMapId) : nodeStream({ courseMapId, nodeId }),
+          ),
         ],
       });
       const places = new Set(rows.map(({ place }) => Number(place)));

@@ -74,3 +74,24 @@ t.test('a worker whose liveness session is ended takes its lock again, and nothi
   const cards = model.calls.filter(({ kind }) => kind === 'card').map(({ subject }) => subject);
   t.equal(new Set(cards).size, cards.length, 'no card was asked for twice');
 });
+
+t.test('what a frozen worker had been answered is used when it thaws, and the calls that others make for it are ended', async (t) => {
+  const { model, stack, nodesInHand } = await setUp(t);
+  const frozen = await stack.startGeneration();
+  model.hold('card');
+  const ids = [await stack.requestCourse('Thaw 1'), await stack.requestCourse('Thaw 2')];
+  await until('it asks for two cards', () => model.waiting('card') === 2);
+  const other = await stack.startGeneration();
+  frozen.child.kill('SIGSTOP');
+  await until('the other asks for the same cards', async () => model.waiting('card') === 4 && (await nodesInHand(other.workerId)) === 2);
+  model.release('card', 2); // The older calls: those of the frozen one.
+  frozen.child.kill('SIGCONT');
+  await until('both are adopted', () => frozen.log.filter(({ msg }) => msg === 'Result came late, and the node has adopted it').length === 2);
+  await until("the other's calls are ended", () => other.log.filter(({ msg }) => msg === 'Node was taken away, its call is ended').length === 2);
+  model.release('card');
+  for (const id of ids) await stack.completed(id);
+  const answered = model.answeredCards().map(({ subject }) => subject);
+  t.equal(new Set(answered).size, answered.length, 'no card was answered twice');
+  const { rows } = await stack.db.query("SELECT count(*)::int AS late FROM events WHERE type = 'LateResultReceived'");
+  t.same(rows, [{ late: 2 }]);
+});

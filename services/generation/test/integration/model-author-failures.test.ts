@@ -2,6 +2,7 @@
 import t, { type Test } from 'tap';
 import type { CourseRequest } from '@coursewright/events';
 import { AuthorError } from '../../src/application/author.ts';
+import { authorCall, forgetfulJournal } from '../fixtures/author-call.ts';
 import { createModelAuthor, type ModelAuthorSettings } from '../../src/infrastructure/model-author/model-author.ts';
 import {
   answerWell,
@@ -28,7 +29,7 @@ async function authorAgainst(t: Test, script: ModelScript, settings: Partial<Mod
   t.teardown(() => server.close());
   return {
     server,
-    author: createModelAuthor({ baseUrl: server.baseUrl, apiKey: API_KEY, model: 'm', timeoutMs: 20_000, ...settings }),
+    author: createModelAuthor({ baseUrl: server.baseUrl, apiKey: API_KEY, model: 'm', timeoutMs: 20_000, journal: forgetfulJournal(), ...settings }),
   };
 }
 
@@ -38,7 +39,7 @@ async function failureOf(
   author: ReturnType<typeof createModelAuthor>,
   signal = new AbortController().signal,
 ): Promise<AuthorError> {
-  const outcome = await author.planCourseMap(request, { signal, correlationId: 'c' }).then(
+  const outcome = await author.planCourseMap(request, authorCall({ signal })).then(
     () => new Error('the call succeeded'),
     (error: unknown) => error,
   );
@@ -130,7 +131,7 @@ t.test('a refused connection, an unknown host and a TLS error mean: unavailable'
     'ERR_SSL|EPROTO': server.baseUrl.replace('http:', 'https:'),
   };
   for (const [code, baseUrl] of Object.entries(bases)) {
-    const error = await failureOf(t, createModelAuthor({ baseUrl, apiKey: API_KEY, model: 'm', timeoutMs: 20_000 }));
+    const error = await failureOf(t, createModelAuthor({ baseUrl, apiKey: API_KEY, model: 'm', timeoutMs: 20_000, journal: forgetfulJournal() }));
     t.match(error, { code: 'model_unavailable', retryable: true });
     // A resolver without a network says EAI_AGAIN.
     t.match(error.message, new RegExp(`${code}|EAI_AGAIN`));
@@ -160,7 +161,7 @@ t.test('a connection reset before the headers or in the body means: unavailable'
   server.follow(() => ({ do: 'reset', when: 'in body' }));
   t.match(await failureOf(t, author), { code: 'model_unavailable', retryable: true });
   server.follow(answerWell);
-  await author.planCourseMap(request, { signal: new AbortController().signal, correlationId: 'c' });
+  await author.planCourseMap(request, authorCall());
 });
 
 for (const [what, body] of [

@@ -1,9 +1,10 @@
 /** What the author makes of a model's answers: content that obeys the rules, after one repair at most. */
 import t, { type Test } from 'tap';
 import { courseMapSchema, knowledgeCardSchema, type CourseRequest, type MapNode } from '@coursewright/events';
-import { AuthorError, type AuthorCall } from '../../src/application/author.ts';
+import { AuthorError } from '../../src/application/author.ts';
 import { findCourseMapProblems } from '../../src/domain/course-map-rules.ts';
 import { findKnowledgeCardProblems } from '../../src/domain/knowledge-card-rules.ts';
+import { authorCall, forgetfulJournal } from '../fixtures/author-call.ts';
 import { createModelAuthor, type ModelAuthorSettings } from '../../src/infrastructure/model-author/model-author.ts';
 import {
   answerWell,
@@ -37,14 +38,14 @@ const brief = {
   node,
   learned_before: [{ title: 'Flour', key_ideas: ['Gluten holds gas'] }],
 };
-const call = (): AuthorCall => ({ signal: new AbortController().signal, correlationId: 'course 1 / n3' });
+const call = () => authorCall({ correlationId: 'course 1 / n3' });
 
 async function authorAgainst(t: Test, script: ModelScript, settings: Partial<ModelAuthorSettings> = {}) {
   const server = await startScriptedModelServer(script);
   t.teardown(() => server.close());
   return {
     server,
-    author: createModelAuthor({ baseUrl: server.baseUrl, model: 'some-model', timeoutMs: 20_000, ...settings }),
+    author: createModelAuthor({ baseUrl: server.baseUrl, model: 'some-model', timeoutMs: 20_000, journal: forgetfulJournal(), ...settings }),
   };
 }
 

@@ -4,7 +4,7 @@
 import t from 'tap';
 import { testDatabase } from '@coursewright/db/testing';
 import { claimPlanning, type ClaimedPlanning } from '../../src/application/claim-planning.ts';
-import { interruptHeldWork } from '../../src/application/interrupt-held-work.ts';
+import { interruptHeldWork, type Interruption } from '../../src/application/interrupt-held-work.ts';
 import { recordPlans, type PlanningOutcome } from '../../src/application/record-plans.ts';
 import { composedGeneration } from '../fixtures/composed-generation.ts';
 import { USAGE } from '../fixtures/node-states.ts';
@@ -45,20 +45,46 @@ t.test('plans and failures are recorded together, each with the jobs that follow
   ]);
 });
 
-t.test('a plan whose course was taken away is fenced, and harms no other', async (t) => {
+const takenAway = (lost: ClaimedPlanning): Interruption => ({
+  heldBy: { by: 'worker', workerId: 'generation-a' },
+  cause: 'worker_lost',
+  detectedAfterMs: 300,
+  only: ({ courseMapId }) => courseMapId === lost.courseMapId,
+});
+
+t.test('a failure whose course was taken away is fenced, and harms no other', async (t) => {
   const { context, claimed, jobs, eventsOf } = await planning(t, 2);
   const [lost, kept] = claimed as [ClaimedPlanning, ClaimedPlanning];
-  await interruptHeldWork(context, {
-    heldBy: { by: 'worker', workerId: 'generation-a' },
-    cause: 'worker_lost',
-    detectedAfterMs: 300,
-    only: ({ courseMapId }) => courseMapId === lost.courseMapId,
-  });
-  const outcomes = [planned(lost), planned(kept)];
+  await interruptHeldWork(context, takenAway(lost));
+  const outcomes = [notPlanned(lost), planned(kept)];
   const verdicts = await recordPlans(context, outcomes);
   t.same(outcomes.map((outcome) => verdicts.get(outcome)), ['fenced', 'recorded']);
-  t.same((await eventsOf('CourseMapPlanned')).map(({ stream }) => stream), [`course_map-${kept.courseMapId}`]);
+  t.same(await eventsOf('CourseMapPlanningFailed'), []);
   t.match((await jobs()).filter(({ name }) => name === 'plan-course-map'), [{ attempt: 2 }], 'the next attempt keeps its job');
+});
+
+t.test('a plan whose course was taken away is adopted while the next attempt is queued, and makes its job stale', async (t) => {
+  const { context, claimed, eventsOf, jobs } = await planning(t, 1);
+  const [lost] = claimed as [ClaimedPlanning];
+  await interruptHeldWork(context, takenAway(lost));
+  const late = planned(lost);
+  t.equal((await recordPlans(context, [late])).get(late), 'adopted');
+  t.match(await eventsOf('CourseMapPlanned'), [{ data: { attempt: 1 } }]);
+  t.same(await claimPlanning(context, 100), []);
+  t.same((await jobs()).map(({ name }) => name), ['generate-node']);
+});
+
+t.test('a plan whose course was taken away is adopted while the next attempt runs, and that one adds no second', async (t) => {
+  const { context, claimed, eventsOf, jobs } = await planning(t, 1);
+  const [lost] = claimed as [ClaimedPlanning];
+  await interruptHeldWork(context, takenAway(lost));
+  const [next] = await claimPlanning(context, 100);
+  t.equal(next?.attempt, 2);
+  const late = planned(lost);
+  t.equal((await recordPlans(context, [late])).get(late), 'adopted');
+  t.same((await jobs()).map(({ name }) => name), ['generate-node']);
+  await recordPlans(context, [planned(next!)]);
+  t.equal((await eventsOf('CourseMapPlanned')).length, 1);
 });
 
 t.test('a plan whose COMMIT was answered to nobody is recorded already when it is brought again', async (t) => {

@@ -230,7 +230,7 @@ function startedIn(nodeId: string): NodeEvent {
 }
 
 function complete(decisions: CourseDecisions, nodeId: string): NodeEvent[] {
-  return decisions.decideNode(nodeId, { type: 'CompleteGeneration', attempt: 1, workerId: WORKER, contentHash: HASH, model: 'm', usage: USAGE });
+  return decisions.decideNode(nodeId, { type: 'CompleteGeneration', attempt: 1, workerId: WORKER, contentHash: HASH, model: 'm', usage: USAGE, fromJournal: false });
 }
 
 function interrupt(decisions: CourseDecisions, nodeId: string): NodeEvent[] {

@@ -31,7 +31,7 @@ type Given = keyof typeof GIVEN;
 const SCHEDULE: NodeCommand = { type: 'ScheduleGeneration', reason: 'retry', jobId: jobOf(9), delayMs: 1500 };
 const START: NodeCommand = { type: 'StartGeneration', attempt: 1, jobId: jobOf(1), workerId: WORKER, deadline: DEADLINE };
 const COMPLETE: NodeCommand = {
-  type: 'CompleteGeneration', attempt: 1, workerId: WORKER, contentHash: HASH, model: 'm', usage: USAGE,
+  type: 'CompleteGeneration', attempt: 1, workerId: WORKER, contentHash: HASH, model: 'm', usage: USAGE, fromJournal: false,
 };
 const ERROR = { code: 'model_timeout', message: 'too slow' };
 const FAIL: NodeCommand & { type: 'FailGeneration' } = {
@@ -153,9 +153,30 @@ t.test('after a retry was asked for, losses count from the beginning', async (t)
   t.same(decideNode({ ...INTERRUPT, held: null }, events).map(({ type }) => type), ['GenerationInterrupted']);
 });
 
-t.test('a late result ends no attempt', async (t) => {
-  const reported = evolveNode(GIVEN['running again'], LATE_RESULT);
-  t.equal(decideNode({ ...COMPLETE, attempt: 2 }, reported).length, 1);
+const LATE: NodeCommand & { type: 'ReceiveLateResult' } = {
+  type: 'ReceiveLateResult', attempt: 1, workerId: OTHER_WORKER, contentHash: HASH, model: 'm', usage: USAGE,
+};
+
+for (const given of ['queued again', 'running again', 'interrupted', 'asked for again'] as const) {
+  t.test(`a late result completes a node that is ${given}: its newest attempt adopts the card`, async (t) => {
+    const attempt = GIVEN[given].attempt;
+    then(t, decideNode(LATE, GIVEN[given]), [
+      LATE_RESULT,
+      { type: 'GenerationCompleted', data: { attempt, content_hash: HASH, model: 'm', usage: USAGE, from_journal: true } },
+    ]);
+  });
+}
+
+for (const given of ['completed', 'failed', 'cancelled while queued', 'cancelled while running'] as const) {
+  t.test(`a late result for a node that is ${given} is recorded, and changes nothing`, async (t) => {
+    then(t, decideNode(LATE, GIVEN[given]), [LATE_RESULT]);
+    t.equal(evolveNode(GIVEN[given], LATE_RESULT).status, GIVEN[given].status);
+  });
+}
+
+t.test('what an attempt brings that runs, or never ran, is no late result', async (t) => {
+  t.same(decideNode({ ...LATE, workerId: WORKER }, GIVEN.running), []);
+  t.same(decideNode({ ...LATE, attempt: 2 }, GIVEN.interrupted), []);
 });
 
 t.test('a node waits for a job when it is unfinished and no attempt is queued or running', async (t) => {

@@ -1,13 +1,13 @@
 /** What the offline author promises beyond validity, and which lines of a page count as its title. */
 import t from 'tap';
 import { LEVELS, MODES, PAGE_BREAK, type CourseRequest, type MapNode } from '@coursewright/events';
-import type { AuthorCall } from '../../src/application/author.ts';
 import { findKnowledgeCardProblems } from '../../src/domain/knowledge-card-rules.ts';
 import { createOfflineAuthor } from '../../src/infrastructure/offline-author/offline-author.ts';
+import { authorCall } from '../fixtures/author-call.ts';
 import { courseRequest, FIRST_PAGE, knowledgeCard, mapNode, PAGES } from '../fixtures/sample-course.ts';
 
 const author = createOfflineAuthor({ latencyMs: 0 });
-const call: AuthorCall = { signal: new AbortController().signal, correlationId: 'test' };
+const call = authorCall();
 const BUDGETS = [30, 31, 60, 240, 480];
 
 function* requests(): Generator<CourseRequest> {

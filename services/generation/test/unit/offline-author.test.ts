@@ -10,14 +10,15 @@ import {
   type CourseRequest,
   type MapNode,
 } from '@coursewright/events';
-import { AuthorError, type AuthorCall, type CardBrief } from '../../src/application/author.ts';
+import { AuthorError, type CardBrief } from '../../src/application/author.ts';
 import { findCourseMapProblems } from '../../src/domain/course-map-rules.ts';
 import { findKnowledgeCardProblems, keyIdeasOf } from '../../src/domain/knowledge-card-rules.ts';
 import { createOfflineAuthor } from '../../src/infrastructure/offline-author/offline-author.ts';
+import { authorCall } from '../fixtures/author-call.ts';
 import { cardBrief, courseRequest, pagesOf } from '../fixtures/sample-course.ts';
 
 const author = createOfflineAuthor({ latencyMs: 0 });
-const call = (signal = new AbortController().signal): AuthorCall => ({ signal, correlationId: 'test' });
+const call = (signal = new AbortController().signal) => authorCall({ signal });
 
 /** Words that would break Markdown, a card's tags, JSON or a careless cut, if they were copied as they are. */
 const HOSTILE = [

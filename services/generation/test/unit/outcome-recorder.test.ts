@@ -7,7 +7,7 @@ import t from 'tap';
 import { createOutcomeRecorder } from '../../src/application/outcome-recorder.ts';
 import { recordOutcomes, type Outcome } from '../../src/application/record-outcomes.ts';
 import { claimOf, inMemoryCourse, type InMemoryCourse } from '../fixtures/in-memory-course.ts';
-import { interrupted, LATE_RESULT, USAGE } from '../fixtures/node-states.ts';
+import { completed, interrupted, LATE_RESULT, OTHER_WORKER, scheduled, started, USAGE } from '../fixtures/node-states.ts';
 import { until } from '../fixtures/until.ts';
 
 t.test('a written card is recorded: the event, the card and the verdict', async (t) => {
@@ -100,13 +100,39 @@ t.test('one outcome that cannot be recorded does not stop the others', async (t)
   t.equal(badVerdict, 'recorded');
 });
 
-t.test('an outcome whose node was taken away is fenced, and nothing of it is kept', async (t) => {
+t.test('a card whose node was taken away is adopted by the attempt that runs now', async (t) => {
   const course = inMemoryCourse(2);
-  course.happens('n1', interrupted());
+  for (const event of [interrupted(), scheduled(2), started(2, OTHER_WORKER)]) course.happens('n1', event);
   const recorder = recorderOf(course);
-  t.same(await Promise.all([recorder.record(written('n1')), recorder.record(written('n2'))]), ['fenced', 'recorded']);
-  t.not(course.nodes.get('n1')?.status, 'completed');
-  t.same(course.artifacts.map(({ hash }) => hash), [hashOf('n2')], 'only the card of the other');
+  t.same(await Promise.all([recorder.record(written('n1')), recorder.record(written('n2'))]), ['adopted', 'recorded']);
+  t.match(course.nodes.get('n1'), { status: 'completed', version: 7 });
+  t.same(course.artifacts.map(({ hash }) => hash).sort(), [hashOf('n1'), hashOf('n2')].sort());
+});
+
+t.test('a card for a node that is done is late: that it came is recorded, once, and nothing else changes', async (t) => {
+  const course = inMemoryCourse(1);
+  for (const event of [interrupted(), scheduled(2), started(2, OTHER_WORKER), completed(2)]) course.happens('n1', event);
+  let lose = true;
+  course.afterCommit = () => {
+    if (!lose) return;
+    lose = false;
+    throw new Error('the connection broke after COMMIT');
+  };
+  t.equal(await recorderOf(course).record(written('n1')), 'late');
+  t.match(course.nodes.get('n1'), { status: 'completed', lastEvent: 'LateResultReceived', version: 7 });
+});
+
+t.test('a failure, or a card from the journal, whose node was taken away is fenced, and nothing of it is kept', async (t) => {
+  const course = inMemoryCourse(2);
+  for (const nodeId of ['n1', 'n2']) course.happens(nodeId, interrupted());
+  const recorder = recorderOf(course);
+  const outcomes: Outcome[] = [
+    { kind: 'not_written', claimed: claimOf('n1'), error: { code: 'e', message: 'm' }, retryable: true, retryAfterMs: undefined },
+    { ...written('n2'), fromJournal: true } as Outcome,
+  ];
+  t.same(await Promise.all(outcomes.map((outcome) => recorder.record(outcome))), ['fenced', 'fenced']);
+  for (const nodeId of ['n1', 'n2']) t.match(course.nodes.get(nodeId), { status: 'pending', version: 4 });
+  t.same(course.artifacts, []);
 });
 
 t.test('any event at all that moved the node fences the outcome, even one that leaves it generating', async (t) => {
@@ -142,7 +168,7 @@ t.test('a node that somebody else is changing is waited for without holding up o
 
 function written(nodeId: string): Outcome {
   const card = { type: 'knowledge_card' as const, node_id: nodeId, totalPagesInCard: 2, markdown: '## A', yaml: 'type: knowledge_card' };
-  return { kind: 'written', claimed: claimOf(nodeId), artifact: { hash: hashOf(nodeId), card, keyIdeas: [] }, model: 'm', usage: USAGE };
+  return { kind: 'written', claimed: claimOf(nodeId), artifact: { hash: hashOf(nodeId), card, keyIdeas: [] }, model: 'm', usage: USAGE, fromJournal: false };
 }
 
 function hashOf(nodeId: string): string {

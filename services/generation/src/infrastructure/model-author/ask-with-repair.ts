@@ -4,7 +4,7 @@
  */
 import type { ModelMessage } from 'ai';
 import type { z } from 'zod';
-import { AuthorError, type Authored } from '../../application/author.ts';
+import { AuthorError, type Usage } from '../../application/author.ts';
 import type { Reading } from './answer-reading.ts';
 import type { ModelAnswer } from './model-client.ts';
 import { repairPrompt, type Prompt } from './prompts.ts';
@@ -20,6 +20,13 @@ export interface WritingTask<Content> {
   read(text: string): Reading<Content>;
 }
 
+export interface Read<Content> {
+  readonly content: Content;
+  /** The model that answered, as the provider names it. */
+  readonly model: string;
+  readonly usage: Usage;
+}
+
 /** A longer first answer is cut before it is shown to the model again. */
 const LONGEST_QUOTED_ANSWER = 32_000;
 const LONGEST_MESSAGE = 500;
@@ -33,7 +40,7 @@ export async function askWithRepair<Content>(
   ask: (messages: readonly ModelMessage[]) => Promise<ModelAnswer>,
   task: WritingTask<Content>,
   meter: UsageMeter,
-): Promise<Authored<Content>> {
+): Promise<Read<Content>> {
   const opening: ModelMessage = { role: 'user', content: task.prompt.data };
   const first = await ask([opening]);
   meter.add(first.usage);
@@ -63,7 +70,7 @@ function judge<Content>({ text, finishReason }: ModelAnswer, task: WritingTask<C
   }
 }
 
-function authored<Content>(content: Content, { model }: ModelAnswer, meter: UsageMeter): Authored<Content> {
+function authored<Content>(content: Content, { model }: ModelAnswer, meter: UsageMeter): Read<Content> {
   return { content, model, usage: meter.read() ?? { input_tokens: 0, output_tokens: 0 } };
 }
 

@@ -12,6 +12,8 @@ import { clip, cleanText } from './safe-text.ts';
 const PASSING = new Set([408, 409, 425, 429]);
 /** The HTTP client's own patience, which is shorter than ours if ours exceeds five minutes. */
 const TRANSPORT_TIMEOUTS = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT']);
+/** The request did not reach the provider. */
+const NEVER_ARRIVED = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT']);
 const LONGEST_QUOTE = 300;
 
 /**
@@ -33,9 +35,10 @@ export function modelFailure(
       return new AuthorError('model_unavailable', `The provider answered ${said}`, {
         retryable: true,
         retryAfterMs: readRetryAfter(response.responseHeaders, now),
+        mayBeBilled: false,
       });
     }
-    return new AuthorError('model_refused', `The provider refused the request with ${said}`, { retryable: false });
+    return new AuthorError('model_refused', `The provider refused the request with ${said}`, { retryable: false, mayBeBilled: false });
   }
 
   const causes = causesOf(error);
@@ -48,7 +51,7 @@ export function modelFailure(
     return new AuthorError('model_timeout', `The provider kept the connection waiting (${code}).`, { retryable: true });
   }
   const message = `The connection to the provider failed${code === undefined ? '' : ` (${code})`}.`;
-  return new AuthorError('model_unavailable', message, { retryable: true });
+  return new AuthorError('model_unavailable', message, { retryable: true, mayBeBilled: !NEVER_ARRIVED.has(code ?? '') });
 }
 
 /** Whether the provider took offence at the request itself: perhaps at the schema that it carried. */

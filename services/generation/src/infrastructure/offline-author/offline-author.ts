@@ -42,7 +42,7 @@ export function createOfflineAuthor({ latencyMs, seedSalt = '' }: OfflineAuthorS
     }
     const content = write(seed);
     const usage = { input_tokens: tokens(question), output_tokens: tokens(JSON.stringify(content)) };
-    return { content, model: MODEL, usage };
+    return { content, model: MODEL, usage, fromJournal: false };
   }
 
   return {

@@ -1,0 +1,223 @@
+/** The journal: what was answered is never paid for again, and what is in doubt is on record. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { randomUUID } from 'node:crypto';
+import pg from 'pg';
+import t from 'tap';
+import { testDatabase, type TestContext } from '@coursewright/db/testing';
+import { createPool, nodeStream } from '@coursewright/events';
+import { AuthorError, type AuthorCall } from '../../src/application/author.ts';
+import { createCallJournal, type CallJournalSettings, type JournalRequest } from '../../src/infrastructure/journal/call-journal.ts';
+import { createCallTable } from '../../src/infrastructure/journal/call-table.ts';
+import { canonicalRequest } from '../../src/infrastructure/journal/request-key.ts';
+import { silentLog } from '../fixtures/silent-log.ts';
+import { until } from '../fixtures/until.ts';
+
+const REQUEST: JournalRequest = {
+  ...canonicalRequest({ model: 'm', prompt: 'Write about bread' }),
+  model: 'm', maxInputTokens: 1000, maxOutputTokens: 2000, timeoutMs: 5000,
+};
+const ANSWER = { text: 'Bread\u0000 \ud800', model: 'm-1', usage: { inputTokens: 10, outputTokens: 20 } };
+
+async function setUp(t: TestContext) {
+  const { url } = await testDatabase(t);
+  const owner = new pg.Pool({ connectionString: url, max: 2 });
+  const pool = createPool({ databaseUrl: url, applicationName: 'test', maxConnections: 4, onConnectionLost: () => undefined });
+  const beacons = new Set<pg.Client>();
+  t.teardown(async () => {
+    await Promise.all([owner.end(), pool.end(), ...[...beacons].map((beacon) => beacon.end())]);
+  });
+
+  /** A worker that holds its beacon until it is ended. */
+  async function worker(id: string, settings: Partial<CallJournalSettings> = {}) {
+    const { rows } = await owner.query<{ lock_key: number }>(
+      'INSERT INTO workers (id, host, pid, db_epoch) VALUES ($1, $2, 1, database_epoch()) RETURNING lock_key', [id, 'here']);
+    const beacon = new pg.Client({ connectionString: url });
+    beacons.add(beacon);
+    await beacon.connect();
+    await beacon.query('SELECT pg_advisory_lock(7001, $1)', [rows[0]!.lock_key]);
+    const journal = createCallJournal({
+      calls: createCallTable(pool), workerId: id, isLeased: () => true, inputPrice: 2, outputPrice: 10, log: silentLog(), ...settings });
+    const dies = (): Promise<void> => {
+      beacons.delete(beacon);
+      return beacon.end();
+    };
+    return { ...journal, dies };
+  }
+  /** The log says that the call's attempt has ended. */
+  async function takeAway({ stream, startedVersion }: AuthorCall) {
+    await owner.query('ALTER TABLE recorded_events DISABLE TRIGGER USER');
+    await owner.query(
+      "INSERT INTO recorded_events (stream, version, type, schema_version, data, metadata) VALUES ($1, $2, 'GenerationInterrupted', 1, '{}', '{}')",
+      [stream, startedVersion + 1]);
+    await owner.query('ALTER TABLE recorded_events ENABLE TRIGGER USER');
+  }
+  const calls = async () => (await owner.query('SELECT * FROM ops.llm_calls ORDER BY asked_at')).rows;
+  return { worker, takeAway, calls, owner };
+}
+
+function attempt(signal = new AbortController().signal): AuthorCall {
+  return { signal, correlationId: 'c', stream: nodeStream({ courseMapId: randomUUID(), nodeId: 'n1' }), startedVersion: 2 };
+}
+
+/** A provider that answers when it is told to. */
+function provider() {
+  let asked = 0;
+  const { promise, resolve, reject } = Promise.withResolvers<typeof ANSWER>();
+  return {
+    ask: async () => { asked += 1; return promise; },
+    asked: () => asked,
+    answers: () => resolve(ANSWER),
+    fails: (error: AuthorError) => reject(error),
+  };
+}
+
+t.test('what was answered once is answered from the journal: another worker, another course, no call', async (t) => {
+  const { worker, calls } = await setUp(t);
+  const [one, other] = [await worker('one'), await worker('other')];
+  const first = await one.answerOnce(REQUEST, attempt(), async () => ANSWER);
+  t.equal(first.fromJournal, false);
+  const second = await other.answerOnce(REQUEST, attempt(), () => { throw new Error('asked again'); });
+  t.same(second, { answer: ANSWER, callId: first.callId, fromJournal: true }, 'to the last odd character');
+  t.match(await calls(), [{ status: 'answered', input_tokens: 10, output_tokens: 20, cost: '0.00022000000000000000', greatest_cost: null, error_code: null }]);
+});
+
+t.test('the same is asked twice at once: one call, and both have its answer', async (t) => {
+  const { worker, calls } = await setUp(t);
+  const { ask, asked, answers } = provider();
+  const journals = await Promise.all(['a', 'b', 'c', 'd'].map((id) => worker(id)));
+  const all = journals.flatMap((journal) => [1, 2, 3].map(() => journal.answerOnce(REQUEST, attempt(), ask)));
+  await until('somebody asks', () => asked() > 0);
+  t.match(await calls(), [{ status: 'in_flight', max_input_tokens: 1000, max_output_tokens: 2000, greatest_cost: '0.02200000000000000000' }]);
+  answers();
+  const answered = await Promise.all(all);
+  t.equal(asked(), 1);
+  t.equal(answered.filter(({ fromJournal }) => !fromJournal).length, 1);
+  for (const { answer } of answered) t.same(answer, ANSWER);
+});
+
+t.test('a call that died with its worker is in doubt, with its greatest cost, and is made again once the log has its end', async (t) => {
+  const { worker, takeAway, calls } = await setUp(t);
+  const [dead, living] = [await worker('dead'), await worker('living')];
+  const lost = attempt();
+  const never = provider();
+  void dead.answerOnce(REQUEST, lost, never.ask);
+  await until('it asks', () => never.asked() === 1);
+  await dead.dies();
+  await until('its beacon is gone', async () => (await calls())[0].status === 'in_doubt');
+
+  const { ask, asked, answers } = provider();
+  answers();
+  const waiting = living.answerOnce(REQUEST, attempt(), ask);
+  await sleep(300); // Long enough for several looks: silence alone is no proof.
+  t.equal(asked(), 0);
+  await takeAway(lost);
+  t.equal((await waiting).fromJournal, false);
+  t.equal(asked(), 1);
+  t.match(await calls(), [
+    { worker_id: 'dead', status: 'in_doubt', error_code: 'worker_lost', greatest_cost: '0.02200000000000000000' },
+    { worker_id: 'living', status: 'answered' },
+  ]);
+});
+
+t.test('a worker that was taken for dead keeps the answer that it gets after all', async (t) => {
+  const { worker, takeAway, calls } = await setUp(t);
+  const [frozen, other] = [await worker('frozen'), await worker('other')];
+  const late = provider();
+  const call = attempt();
+  const answered = frozen.answerOnce(REQUEST, call, late.ask);
+  await until('it asks', () => late.asked() === 1);
+  await frozen.dies();
+  await takeAway(call);
+  const second = provider();
+  const waiting = other.answerOnce(REQUEST, attempt(), second.ask);
+  await until('the other asks', () => second.asked() === 1);
+  late.answers();
+  t.same((await answered).answer, ANSWER);
+  second.answers();
+  await waiting;
+  t.same((await calls()).map(({ status }) => status), ['answered', 'answered']);
+});
+
+t.test('an attempt that the log gave to somebody else makes no call', async (t) => {
+  const { worker, takeAway, calls } = await setUp(t);
+  const one = await worker('one');
+  const call = attempt();
+  await takeAway(call);
+  await t.rejects(one.answerOnce(REQUEST, call, async () => ANSWER), { code: 'call_aborted' });
+  t.same(await calls(), []);
+});
+
+t.test('without a lease no call is begun; one whose lease is lost between intent and call withdraws it and asks the log again', async (t) => {
+  const { worker, calls, takeAway } = await setUp(t);
+  let leased = false;
+  const looks: boolean[] = [];
+  const one = await worker('one', { isLeased: () => looks.shift() ?? leased });
+  const { ask, asked, answers } = provider();
+  answers();
+  const waiting = one.answerOnce(REQUEST, attempt(), ask);
+  await sleep(200); // There is nothing to wait for when nothing happens.
+  t.equal(asked(), 0);
+  t.same(await calls(), [], 'not even an intent');
+  leased = true;
+  await waiting;
+  t.equal(asked(), 1);
+
+  // Leased when it writes the intent, not when it would call; and by the time it is, the attempt is gone.
+  leased = false;
+  looks.push(true, false);
+  const call = attempt();
+  const request = { ...REQUEST, ...canonicalRequest({ other: true }) };
+  const second = one.answerOnce(request, call, ask);
+  await until('the intent is withdrawn', async () => looks.length === 0 && (await calls()).length === 1);
+  await takeAway(call);
+  leased = true;
+  await t.rejects(second, { code: 'call_aborted' });
+  t.equal(asked(), 1);
+});
+
+t.test('a call that the provider refused costs nothing; one that ended without a word may have', async (t) => {
+  const { worker, calls } = await setUp(t);
+  const one = await worker('one');
+  for (const mayBeBilled of [false, true]) {
+    const error = new AuthorError('model_unavailable', 'no', { retryable: true, mayBeBilled });
+    await t.rejects(one.answerOnce(REQUEST, attempt(), async () => { throw error; }), error);
+  }
+  await one.answerOnce(REQUEST, attempt(), async () => ANSWER);
+  t.match(await calls(), [
+    { status: 'refused', error_code: 'model_unavailable', greatest_cost: null },
+    { status: 'in_doubt', error_code: 'model_unavailable', greatest_cost: '0.02200000000000000000' },
+    { status: 'answered' },
+  ]);
+});
+
+t.test('a rejected answer is no answer: the request is asked again', async (t) => {
+  const { worker, calls } = await setUp(t);
+  const one = await worker('one');
+  const { callId } = await one.answerOnce(REQUEST, attempt(), async () => ANSWER);
+  await one.reject([callId]);
+  t.equal((await one.answerOnce(REQUEST, attempt(), async () => ANSWER)).fromJournal, false);
+  t.match(await calls(), [{ status: 'answered', rejected: true }, { status: 'answered', rejected: false }]);
+});
+
+t.test('an aborted wait ends at once and leaves nothing behind', async (t) => {
+  const { worker, calls } = await setUp(t);
+  const one = await worker('one');
+  const never = provider();
+  void one.answerOnce(REQUEST, attempt(), never.ask);
+  await until('it asks', () => never.asked() === 1);
+  const abort = new AbortController();
+  const waiting = one.answerOnce(REQUEST, attempt(abort.signal), never.ask);
+  abort.abort();
+  await t.rejects(waiting, { name: 'AbortError' });
+  t.equal((await calls()).length, 1);
+});
+
+t.test('long bodies are kept apart and compressed', async (t) => {
+  const { worker, owner } = await setUp(t);
+  const one = await worker('one');
+  const text = 'A sentence about bread. '.repeat(2000);
+  await one.answerOnce({ ...REQUEST, ...canonicalRequest({ text }) }, attempt(), async () => ({ ...ANSWER, text }));
+  const { rows } = await owner.query("SELECT part, length(body) AS characters, pg_column_size(body) AS bytes FROM llm_call_bodies ORDER BY part");
+  t.same(rows.map(({ part }) => part), ['answer', 'request']);
+  for (const { characters, bytes } of rows) t.ok(bytes < characters / 10, `${characters} characters in ${bytes} bytes`);
+});
