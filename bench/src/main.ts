@@ -1,5 +1,6 @@
 /**
- * `pnpm bench [name…]`: measures, and prints a table and JSON. Names: throughput, pick-up, recovery, appends, progress, first-card.
+ * `pnpm bench [name…]`: measures, and prints a table and JSON. Names: throughput, pick-up, recovery, appends, progress,
+ * proof, first-card.
  * These machines are shared and noisy: compare ratios of one run, not figures of two.
  */
 import { benchAppends } from './appends.ts';
@@ -7,6 +8,7 @@ import { benchFirstCard } from './first-card.ts';
 import { benchPickUp } from './pick-up.ts';
 import { benchProgress } from './progress.ts';
 import { benchRecovery } from './recovery.ts';
+import { benchProof } from './proof.ts';
 import { print, type Finding } from './report.ts';
 import { onStage } from './stage.ts';
 import { benchThroughput } from './throughput.ts';
@@ -20,6 +22,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Finding[]>>> = {
   ],
   appends: () => onStage(benchAppends),
   progress: () => onStage(benchProgress),
+  proof: () => onStage(benchProof),
   'first-card': benchFirstCard,
 };
 

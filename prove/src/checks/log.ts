@@ -1,0 +1,77 @@
+/**
+ * The log as a whole: dense positions, one for each event, nothing that belongs to no course (I3), nobody who may change
+ * it (I11), and checkpoints that lie within it (I10).
+ */
+import type { Findings } from '../findings.ts';
+import type { Snapshot } from '../snapshot.ts';
+import type { Replayed } from './replay.ts';
+
+const POSITIONS = 'SELECT count(*) AS positions, min(position) AS first, max(position) AS last FROM event_positions';
+
+const RECORDED = `
+  SELECT count(*) AS events, count(*) FILTER (WHERE stream LIKE 'recovery-%') AS of_recoveries FROM recorded_events`;
+
+const UNPLACED = `
+  SELECT e.stream, e.version FROM recorded_events e
+  WHERE NOT EXISTS (SELECT FROM event_positions p WHERE p.event_id = e.id) LIMIT 10`;
+
+export interface LogExtent {
+  readonly events: number;
+  readonly ofRecoveries: number;
+}
+
+export async function checkPositions(snapshot: Snapshot, findings: Findings): Promise<LogExtent> {
+  const [placed] = await snapshot.query<{ positions: string; first: string | null; last: string | null }>(POSITIONS);
+  const [recorded] = await snapshot.query<{ events: string; of_recoveries: string }>(RECORDED);
+  const [positions, events] = [Number(placed?.positions ?? 0), Number(recorded?.events ?? 0)];
+  if (positions > 0 && (placed?.first !== '1' || Number(placed.last) !== positions)) {
+    findings.violation('I3', 'event_positions', `${positions} positions between ${String(placed?.first)} and ${String(placed?.last)}`);
+  }
+  if (positions !== events) {
+    findings.violation('I3', 'event_positions', `${positions} positions for ${events} events`);
+    for (const { stream, version } of await snapshot.query<{ stream: string; version: number }>(UNPLACED)) {
+      findings.violation('I3', stream, `version ${version} has no position`);
+    }
+  }
+  findings.note('I3', `${positions.toLocaleString('en')} positions`);
+  return { events, ofRecoveries: Number(recorded?.of_recoveries ?? 0) };
+}
+
+/** Every event belongs to a course that was replayed, or to a recovery. */
+export function checkNothingBesides(extent: LogExtent, replayed: Replayed, findings: Findings): void {
+  const besides = extent.events - extent.ofRecoveries - replayed.events;
+  if (besides !== 0) findings.violation('I6', 'recorded_events', `${besides} events belong to no course that the projections know`);
+  findings.note('I6', `${replayed.courses.toLocaleString('en')} courses, ${replayed.nodes.toLocaleString('en')} nodes`);
+  findings.note('I4', `${replayed.events.toLocaleString('en')} events`);
+}
+
+const GUARDS = ['recorded_events_append_only', 'event_positions_append_only', 'artifacts_append_only', 'events_append_only'];
+
+const STANDING_GUARDS = `SELECT tgname AS name FROM pg_trigger WHERE tgname = ANY ($1) AND tgenabled <> 'D'`;
+
+const TRESPASSERS = `
+  SELECT r.rolname AS role, t.name AS table, p.right AS right
+  FROM pg_roles r
+  CROSS JOIN unnest($1::text[]) AS t (name)
+  CROSS JOIN unnest(ARRAY['UPDATE', 'DELETE', 'TRUNCATE']) AS p ("right")
+  WHERE r.rolname LIKE 'coursewright\\_%' AND has_table_privilege(r.oid, t.name, p.right)`;
+
+export async function checkAppendOnly(snapshot: Snapshot, findings: Findings): Promise<void> {
+  const standing = new Set((await snapshot.query<{ name: string }>(STANDING_GUARDS, [GUARDS])).map(({ name }) => name));
+  for (const guard of GUARDS) if (!standing.has(guard)) findings.violation('I11', guard, 'the trigger is missing or disabled');
+  const trespassers = await snapshot.query<{ role: string; table: string; right: string }>(TRESPASSERS, [['recorded_events', 'event_positions', 'artifacts']]);
+  for (const { role, table, right } of trespassers) findings.violation('I11', table, `${role} may ${right}`);
+  findings.note('I11', `${GUARDS.length} triggers`);
+}
+
+const CHECKPOINTS = `
+  SELECT s.name, s.position, (SELECT coalesce(max(p.position), 0) FROM event_positions p) AS head FROM subscriptions s ORDER BY s.name`;
+
+export async function checkConsumers(snapshot: Snapshot, findings: Findings): Promise<void> {
+  const rows = await snapshot.query<{ name: string; position: string; head: string }>(CHECKPOINTS);
+  for (const { name, position, head } of rows) {
+    const behind = BigInt(head) - BigInt(position);
+    if (behind < 0n) findings.violation('I10', name, `its checkpoint ${position} lies beyond the head ${head}`);
+    else findings.note('I10', `${name} is ${behind.toLocaleString('en')} behind`);
+  }
+}

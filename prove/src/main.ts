@@ -1,0 +1,49 @@
+/**
+ * `pnpm prove [--json] [--finished]`: proves the invariants of the database of DATABASE_URL. Reads only; production may be
+ * at work meanwhile.
+ *
+ *     --json       prints the proof as one JSON object
+ *     --finished   every course that was ever asked for must be over
+ *
+ * Exit codes: 0 everything holds, 1 something does not, 2 it could not be looked at.
+ */
+import { parseArgs } from 'node:util';
+import { progressBar } from './progress-bar.ts';
+import { prove } from './prove.ts';
+import { tableOf } from './report.ts';
+
+process.exitCode = await main();
+
+async function main(): Promise<number> {
+  let options: { json?: boolean | undefined; finished?: boolean | undefined };
+  try {
+    options = parseArgs({ options: { json: { type: 'boolean' }, finished: { type: 'boolean' } } }).values;
+  } catch (error) {
+    return cannot(`${messageOf(error)}\nusage: pnpm prove [--json] [--finished]`);
+  }
+  const databaseUrl = process.env['DATABASE_URL'];
+  if (databaseUrl === undefined || databaseUrl === '') {
+    return cannot('DATABASE_URL is not set; give the URL of the database to prove, like postgres://user:password@host:5432/name');
+  }
+  const bar = progressBar(process.stderr);
+  try {
+    const proof = await prove({ databaseUrl, finished: options.finished === true, onProgress: (done, total) => bar.show(done, total) });
+    bar.clear();
+    console.log(options.json === true ? JSON.stringify(proof) : tableOf(proof));
+    return proof.holds ? 0 : 1;
+  } catch (error) {
+    bar.clear();
+    return cannot(`The database could not be looked at: ${messageOf(error)}`);
+  }
+}
+
+function cannot(why: string): number {
+  console.error(why);
+  return 2;
+}
+
+function messageOf(error: unknown): string {
+  const { code, message } = error as { code?: string; message?: string };
+  if (code === '42P01' || code === '3F000') return `${String(message)}; it has not the schema of Coursewright, see pnpm db:migrate`;
+  return message === undefined || message === '' ? String(code ?? error) : message;
+}

@@ -1,0 +1,24 @@
+/**
+ * One moment of the database, for as long as it takes to look at all of it: a read-only transaction with one snapshot.
+ * What the services commit meanwhile is not seen, so nothing is half done in it.
+ */
+import pg from 'pg';
+
+export interface Snapshot {
+  query<Row extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<Row[]>;
+}
+
+/** Runs `look` on a snapshot of its own. The transaction is read-only: nothing in it can change anything. */
+export async function onSnapshot<Result>(databaseUrl: string, look: (snapshot: Snapshot) => Promise<Result>): Promise<Result> {
+  const client = new pg.Client({ connectionString: databaseUrl, application_name: 'coursewright-prove', connectionTimeoutMillis: 5000 });
+  client.on('error', () => undefined); // The query that is under way rejects.
+  await client.connect();
+  try {
+    await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+    // Longer than any service allows itself: one statement may read the whole log.
+    await client.query("SET LOCAL statement_timeout = '10min'; SET LOCAL idle_in_transaction_session_timeout = '10min'");
+    return await look({ query: async (text, values = []) => (await client.query<never>(text, values)).rows });
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
