@@ -6,7 +6,7 @@
  * dies before the commit, is given the same events again.
  */
 import type pg from 'pg';
-import { createCheckpoint, lockCheckpoint, moveCheckpoint } from './checkpoint.ts';
+import { createCheckpoint, hasReadAll, lockCheckpoint, moveCheckpoint } from './checkpoint.ts';
 import type { EventType, RecordedEvent } from './event.ts';
 import type { EventStore } from './event-store.ts';
 import type { LogListener } from './log-listener.ts';
@@ -51,6 +51,7 @@ export function subscribe(
 
   /** @returns whether there may be more to read at once */
   async function handleBatch(): Promise<boolean> {
+    if (await hasReadAll(pool, settings.name)) return false;
     const page = await inTransaction(pool, async (transaction) => {
       const checkpoint = await lockCheckpoint(transaction, settings.name);
       if (checkpoint === undefined) return undefined; // Another process is at it; its commit moves us all on.

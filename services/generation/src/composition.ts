@@ -16,6 +16,7 @@ import { createLogger, type Logger } from '@coursewright/process';
 import type { Author } from './application/author.ts';
 import type { Context } from './application/context.ts';
 import { createDeathWatch, type Witness } from './application/death-watch.ts';
+import type { Leftovers } from './application/leftovers.ts';
 import type { Recovery } from './application/recover-interrupted.ts';
 import type { WorkerDirectory } from './application/worker-directory.ts';
 import type { Config } from './config.ts';
@@ -25,6 +26,7 @@ import { createOfflineAuthor } from './infrastructure/offline-author/offline-aut
 import { createPgBossDispatcher, type PgBossDispatcher } from './infrastructure/pg-boss-dispatcher.ts';
 import { postgresArtifactStore } from './infrastructure/postgres-artifact-store.ts';
 import { createPostgresCourseStates } from './infrastructure/postgres-course-states.ts';
+import { createPostgresLeftovers } from './infrastructure/postgres-leftovers.ts';
 import { createPostgresWorkerDirectory } from './infrastructure/postgres-worker-directory.ts';
 
 export interface Composition {
@@ -35,6 +37,7 @@ export interface Composition {
   readonly dispatcher: PgBossDispatcher;
   readonly author: Author;
   readonly recovery: Recovery;
+  readonly leftovers: Leftovers;
 }
 
 /** Tokens of what is registered below, each with the type that it resolves to. */
@@ -111,6 +114,7 @@ export async function compose(config: Config, log: Logger, witness: Witness): Pr
     }),
     dispatcher: container.resolve<PgBossDispatcher>(TOKENS.dispatcher),
     author,
+    leftovers: createPostgresLeftovers(container.resolve<pg.Pool>(TOKENS.pool), { retentionDays: config.JOURNAL_RETENTION_DAYS }),
     recovery: {
       context: container.resolve<Context>(TOKENS.context),
       directory,

@@ -37,9 +37,10 @@ async function start() {
   const witness: Witness = { workerId, isHeld: () => beacon.isHeld(), retakenAtMs: () => beacon.retakenAtMs() };
   const composing = compose(config, log, witness);
   const starting = composing.then(({ dispatcher }) => untilTheDatabaseAnswers(log, () => dispatcher.start()));
-  const [beacon, { pool, listener, dispatcher, author, recovery }] = await Promise.all([lighting, composing, starting]);
+  const [beacon, { pool, listener, dispatcher, author, recovery, leftovers }] = await Promise.all([lighting, composing, starting]);
   const generation = startGeneration({
     recovery,
+    leftovers,
     author,
     listener,
     pool,

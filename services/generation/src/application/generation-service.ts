@@ -20,7 +20,8 @@ import { REACTED_TYPES, reactToLog } from './react-to-log.ts';
 import { recordOutcomes, type Outcome } from './record-outcomes.ts';
 import { recordPlans, type PlanningOutcome } from './record-plans.ts';
 import { recoverInterrupted, startRecoveryLoop, type Recovery } from './recover-interrupted.ts';
-import { startTidyUp } from './tidy-up.ts';
+import type { Leftovers } from './leftovers.ts';
+import { startReconciler } from './reconcile.ts';
 
 export interface GenerationService {
   /** Claims nothing more, lets what is in hand finish for `graceMs`, and hands over the rest. */
@@ -29,6 +30,7 @@ export interface GenerationService {
 
 export interface GenerationParts {
   readonly recovery: Recovery;
+  readonly leftovers: Leftovers;
   readonly author: Author;
   readonly listener: LogListener;
   readonly pool: pg.Pool;
@@ -38,7 +40,7 @@ export interface GenerationParts {
   readonly mayClaim: () => boolean;
 }
 
-export function startGeneration({ recovery, author, listener, pool, concurrency, mayClaim }: GenerationParts): GenerationService {
+export function startGeneration({ recovery, leftovers, author, listener, pool, concurrency, mayClaim }: GenerationParts): GenerationService {
   const { context } = recovery;
   const { log, store } = context;
   const cards = createOutcomeRecorder<Outcome>({
@@ -90,13 +92,13 @@ export function startGeneration({ recovery, author, listener, pool, concurrency,
     }),
   ];
   const loop = recoverAtStart(recovery).then(() => startRecoveryLoop(recovery));
-  const tidyUp = startTidyUp(context, pumps);
+  const reconciler = startReconciler({ context, leftovers, pumps });
   pumps.forEach((pump) => pump.wake());
 
   return {
     async stop(graceMs) {
       pumps.forEach((pump) => pump.stopClaiming());
-      const background = [loop.then((started) => started.stop()), tidyUp.stop(), ...subscriptions.map((each) => each.stop())];
+      const background = [loop.then((started) => started.stop()), reconciler.stop(), ...subscriptions.map((each) => each.stop())];
       // Beside the calls in hand, not before them: a recovery in its middle, or a database that is away, takes its time.
       const grace = sleep(graceMs, undefined, { ref: false });
       await Promise.all([Promise.race([Promise.all(background), grace]), ...pumps.map((pump) => pump.drained(graceMs))]);

@@ -13,10 +13,11 @@ import { resumeCourses } from './resume-courses.ts';
 import type { WorkerDirectory } from './worker-directory.ts';
 
 /**
- * `tick`: one look, for the loop. `full`: looks until every suspicion is settled, and visits every open course.
+ * `silent`: one look for workers that are dead, for the loop. `tick`: one look for overdue attempts too, which are not in so
+ * much of a hurry. `full`: looks until every suspicion is settled, and visits every open course.
  * `force`: as `full`, and takes work from the living too, as a restart of everything would.
  */
-export type RecoveryMode = 'tick' | 'full' | 'force';
+export type RecoveryMode = 'silent' | 'tick' | 'full' | 'force';
 
 export interface Recovery {
   readonly context: Context;
@@ -30,7 +31,7 @@ const COURSES_PER_TRANSACTION = 100;
 export async function recoverInterrupted(recovery: Recovery, mode: RecoveryMode): Promise<RecoveryStats> {
   const { context, deaths } = recovery;
   const { log } = context;
-  if (mode === 'tick') return { courses_found: 0, ...(await interruptAll(recovery, await deaths.look(), mode)) };
+  if (mode === 'silent' || mode === 'tick') return { courses_found: 0, ...(await interruptAll(recovery, await deaths.look(), mode)) };
 
   log.info({ mode }, 'Starting recovery process for incomplete tasks');
   // Both at once: to settle who is dead takes a second look, after a pause.
@@ -56,7 +57,7 @@ async function interruptAll(
     detectedAfterMs,
     stillApplies: (transaction) => directory.provesDead(lockKey, transaction),
   }));
-  interruptions.push({ heldBy: { by: 'overdue' }, cause: 'deadline_passed', detectedAfterMs: null });
+  if (mode !== 'silent') interruptions.push({ heldBy: { by: 'overdue' }, cause: 'deadline_passed', detectedAfterMs: null });
   if (mode === 'force') interruptions.push({ heldBy: { by: 'anyone' }, cause: 'operator', detectedAfterMs: null });
 
   let nodes_reset = 0;
@@ -114,6 +115,8 @@ export interface RecoveryLoop {
 }
 
 const TICK_MS = 150;
+/** A look for overdue attempts every so many ticks: about one a second. */
+const OVERDUE_EVERY = 7;
 /** So that processes which started together do not look together for ever. */
 const TICK_SPREAD = 0.25;
 
@@ -123,9 +126,9 @@ export function startRecoveryLoop(recovery: Recovery): RecoveryLoop {
   const stopping = new AbortController();
 
   async function run(): Promise<void> {
-    while (!stopping.signal.aborted) {
+    for (let tick = 0; !stopping.signal.aborted; tick += 1) {
       try {
-        await recoverInterrupted(recovery, 'tick');
+        await recoverInterrupted(recovery, tick % OVERDUE_EVERY === 0 ? 'tick' : 'silent');
       } catch (error) {
         const level = isTransientDatabaseError(error) ? 'debug' : 'error';
         context.log[level]({ err: error }, 'Recovery tick failed');

@@ -14,7 +14,7 @@ import { BEACON_LOCK_CLASS } from './beacon-lock.ts';
 /** How long the server hears nothing before it ends the session. */
 export const LEASE_MS = 1500;
 /** How often the session speaks. */
-const BEAT_MS = 300;
+const BEAT_MS = 400;
 /**
  * The part of the lease that its holder believes in, counted from the moment a beat was sent. The rest is for what the
  * answer took, and for clocks that do not run alike: better to stop too early than to work on after somebody else began.

@@ -1,0 +1,91 @@
+/**
+ * What no path should leave behind, as the database shows it. Nothing here takes a lock on what it looks at.
+ */
+import type pg from 'pg';
+import { query } from '@coursewright/events';
+import type { Queue } from '../application/dispatcher.ts';
+import type { Leftovers } from '../application/leftovers.ts';
+
+const STUCK_COURSES = `
+  WITH open AS MATERIALIZED (
+    SELECT found.id FROM (
+      SELECT c.id FROM course_map_states c WHERE c.status IN ('requested', 'planning', 'generating')
+      UNION
+      SELECT n.course_map_id FROM node_states n WHERE n.status = 'pending' AND n.last_event = 'RetryRequested'
+      UNION
+      SELECT n.course_map_id FROM node_states n WHERE n.status = 'cancelled' AND n.worker_id IS NOT NULL
+    ) found
+    WHERE $1::uuid IS NULL OR found.id > $1
+    ORDER BY found.id
+    LIMIT $2
+  )
+  SELECT open.id,
+    CASE c.status
+      WHEN 'requested' THEN NOT EXISTS (
+        SELECT FROM pgboss.job j WHERE j.name = 'plan-course-map' AND j.singleton_key = 'course_map-' || c.id AND j.state < 'completed')
+      WHEN 'planning' THEN false
+      WHEN 'generating' THEN waits.without_job OR NOT waits.moves
+      ELSE true
+    END AS stuck
+  FROM open
+  JOIN course_map_states c ON c.id = open.id
+  CROSS JOIN LATERAL (
+    SELECT coalesce(bool_or(n.status = 'generating' OR n.last_event = 'GenerationScheduled'), false) AS moves,
+           coalesce(bool_or(n.last_event = 'GenerationScheduled'
+                            AND NOT EXISTS (SELECT FROM pgboss.job j WHERE j.name = 'generate-node' AND j.id = n.job_id)), false) AS without_job
+    FROM node_states n
+    WHERE n.course_map_id = c.id AND n.status IN ('pending', 'generating')
+  ) waits
+  ORDER BY open.id`;
+
+const IDLE_JOBS = `
+  SELECT j.name AS queue, j.id
+  FROM pgboss.job j
+  WHERE j.state < 'completed'
+    AND (j.name = 'generate-node' AND NOT EXISTS (
+           SELECT FROM node_states n
+           WHERE n.course_map_id = (j.data ->> 'course_map_id')::uuid AND n.node_id = (j.data ->> 'node_id') COLLATE "C"
+             AND n.job_id = j.id)
+      OR j.name = 'plan-course-map' AND NOT EXISTS (
+           SELECT FROM course_map_states c
+           WHERE c.id = (j.data ->> 'course_map_id')::uuid AND c.status IN ('requested', 'planning')))
+  ORDER BY j.id
+  LIMIT $1`;
+
+// The same test as in begin_llm_call.
+const FORGOTTEN = `
+  SELECT c.id FROM llm_calls c
+  WHERE c.status = 'in_flight'
+    AND (c.expires_at < clock_timestamp()
+         OR (EXISTS (SELECT FROM recorded_events e WHERE e.stream = c.stream AND e.version = c.started_version + 1)
+             AND NOT EXISTS (SELECT FROM workers w JOIN held_beacons b ON b.lock_key = w.lock_key WHERE w.id = c.worker_id)))
+  LIMIT 500`;
+
+const DOUBT = `
+  UPDATE llm_calls SET status = 'in_doubt', error_code = 'worker_lost', ended_at = clock_timestamp()
+  WHERE id IN (${FORGOTTEN}) AND status = 'in_flight'`;
+
+const DROP_OLD = `
+  DELETE FROM llm_calls WHERE id IN (
+    SELECT c.id FROM llm_calls c WHERE c.ended_at < clock_timestamp() - make_interval(days => $1) ORDER BY c.ended_at LIMIT 500)`;
+
+export function createPostgresLeftovers(pool: pg.Pool, { retentionDays }: { readonly retentionDays: number }): Leftovers {
+  return {
+    async stuckCourses(after, limit) {
+      const { rows } = await query<{ id: string; stuck: boolean }>(pool, { name: 'leftovers-courses', text: STUCK_COURSES, values: [after, limit] });
+      return { ids: rows.filter(({ stuck }) => stuck).map(({ id }) => id), next: rows.length < limit ? null : (rows.at(-1)?.id ?? null) };
+    },
+    async idleJobs(limit) {
+      const { rows } = await query<{ queue: Queue; id: string }>(pool, { name: 'leftovers-jobs', text: IDLE_JOBS, values: [limit] });
+      return rows;
+    },
+    async doubtForgottenCalls() {
+      const { rowCount } = await query(pool, { name: 'leftovers-calls', text: DOUBT });
+      return rowCount ?? 0;
+    },
+    async dropOldAnswers() {
+      const { rowCount } = await query(pool, { name: 'leftovers-answers', text: DROP_OLD, values: [retentionDays] });
+      return rowCount ?? 0;
+    },
+  };
+}
