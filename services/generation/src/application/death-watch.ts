@@ -18,6 +18,8 @@ export interface DeadWorker {
 export interface DeathWatch {
   /** One look: those that have been missing for long enough. */
   look(): Promise<DeadWorker[]>;
+  /** When the next suspicion of the last look is due, in milliseconds; undefined when there is none. */
+  dueInMs(): number | undefined;
   /** Looks until every suspicion is settled, one way or the other; a few seconds at most. */
   settle(): Promise<DeadWorker[]>;
 }
@@ -40,12 +42,14 @@ export interface Witness {
 /** @param monotonicMs a clock that never jumps, in milliseconds */
 export function createDeathWatch(directory: WorkerDirectory, witness: Witness, monotonicMs: () => number): DeathWatch {
   let missedSince = new Map<string, number>();
+  let dueAtMs: number | undefined;
 
   /** `settledInMs`: when the next suspicion is due, if nobody comes back before; undefined when there is none. */
   async function look(): Promise<{ dead: DeadWorker[]; settledInMs: number | undefined }> {
     const silent = (await directory.silentWorkers()).filter(({ workerId }) => workerId !== witness.workerId);
     if (!witness.isHeld()) {
       missedSince.clear();
+      dueAtMs = undefined;
       return { dead: [], settledInMs: undefined };
     }
     const now = monotonicMs();
@@ -61,14 +65,17 @@ export function createDeathWatch(directory: WorkerDirectory, witness: Witness, m
     });
     const due = judged.filter(({ dueInMs }) => dueInMs <= 0);
     const suspected = judged.filter(({ dueInMs }) => dueInMs > 0);
+    dueAtMs = suspected.length === 0 ? undefined : now + Math.min(...suspected.map(({ dueInMs }) => dueInMs));
     return {
       dead: due.map(({ workerId, lockKey, detectedAfterMs }) => ({ workerId, lockKey, detectedAfterMs })),
-      settledInMs: suspected.length === 0 ? undefined : Math.min(...suspected.map(({ dueInMs }) => dueInMs)),
+      settledInMs: dueAtMs === undefined ? undefined : dueAtMs - now,
     };
   }
 
   return {
     look: async () => (await look()).dead,
+
+    dueInMs: () => (dueAtMs === undefined ? undefined : Math.max(0, dueAtMs - monotonicMs())),
 
     async settle() {
       for (;;) {

@@ -134,7 +134,8 @@ export function startRecoveryLoop(recovery: Recovery): RecoveryLoop {
         context.log[level]({ err: error }, 'Recovery tick failed');
       }
       const pause = TICK_MS * (1 + TICK_SPREAD * (2 * context.chance() - 1));
-      await sleep(pause, undefined, { signal: stopping.signal }).catch(() => undefined);
+      // Whoever is suspected is looked at again the moment it counts, not at the next tick.
+      await sleep(Math.min(pause, Math.ceil(recovery.deaths.dueInMs() ?? pause)), undefined, { signal: stopping.signal }).catch(() => undefined);
     }
   }
 

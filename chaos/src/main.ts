@@ -1,0 +1,97 @@
+/**
+ * `pnpm chaos [--seed N] [--kills K] [--mix kill,freeze,cut,db] [--workers W] [--plan] [--json]`
+ *
+ * A whole Coursewright of real processes, on a Postgres and with a model provider of its own; K faults; a quiet period; the
+ * proof. The same seed has the same plan. Exit codes: 0 all is well, 1 something is not (the database is kept), 2 a mistake
+ * in the arguments.
+ */
+import { randomInt } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { FAULT_KINDS, planChaos, type FaultKind, type PlanOptions } from './plan.ts';
+import { statusLine, tableOf } from './report.ts';
+import { runChaos } from './run.ts';
+import { setStage } from './stage.ts';
+
+const USAGE = 'usage: pnpm chaos [--seed N] [--kills K] [--mix kill,freeze,cut,db] [--workers W] [--plan] [--json]';
+
+// What is left of a failed run (a server that goes on, sessions with it) must not keep the command from ending.
+process.exit(await main());
+
+async function main(): Promise<number> {
+  let options: PlanOptions & { readonly plan: boolean; readonly json: boolean };
+  try {
+    options = readArguments();
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`);
+    return 2;
+  }
+  const plan = planChaos(options);
+  if (options.plan) {
+    console.log(JSON.stringify(plan, null, 2));
+    return 0;
+  }
+  console.error(`Seed ${plan.seed}: ${plan.faults.length} faults, ${plan.courses.length} courses, ${plan.workers} workers.`);
+  const folder = fileURLToPath(new URL(`../../.data/chaos-${plan.seed}-${process.pid}`, import.meta.url));
+  const startedAt = Date.now();
+  const stage = await setStage(plan, folder);
+  const isTerminal = process.stderr.isTTY;
+  let failed = true;
+  try {
+    const outcome = await runChaos(plan, stage, (status) => {
+      if (isTerminal) process.stderr.write(`\r\u001b[2K${statusLine(status, plan)}`);
+    });
+    if (isTerminal) process.stderr.write('\r\u001b[2K');
+    console.log(options.json ? JSON.stringify({ seed: plan.seed, ...outcome }) : tableOf(outcome, plan, (Date.now() - startedAt) / 1000));
+    failed = outcome.problems.length > 0;
+  } finally {
+    await stage.close(failed);
+    if (failed) tellHowToLook(folder, stage.databaseUrl());
+    else await rm(folder, { recursive: true, force: true });
+  }
+  return failed ? 1 : 0;
+}
+
+function tellHowToLook(folder: string, databaseUrl: string): void {
+  console.error([
+    '',
+    'The database is kept, and its server goes on running:',
+    `  DATABASE_URL='${databaseUrl}' pnpm prove`,
+    `  psql '${databaseUrl}'`,
+    `The logs of all processes are in ${folder}.`,
+    `When you have seen enough: kill -INT $(head -1 '${folder}/postgres/postmaster.pid') && rm -r '${folder}'`,
+  ].join('\n'));
+}
+
+function readArguments(): PlanOptions & { readonly plan: boolean; readonly json: boolean } {
+  const { values } = parseArgs({
+    options: {
+      seed: { type: 'string' },
+      kills: { type: 'string', default: '20' },
+      mix: { type: 'string', default: FAULT_KINDS.join() },
+      workers: { type: 'string', default: '3' },
+      plan: { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false },
+    },
+  });
+  const mix = values.mix.split(',').map((word) => {
+    const kind = FAULT_KINDS.find((known) => known === word);
+    if (kind === undefined) throw new Error(`--mix: there is no fault ${JSON.stringify(word)}; there are ${FAULT_KINDS.join(', ')}.`);
+    return kind satisfies FaultKind;
+  });
+  return {
+    seed: values.seed === undefined ? randomInt(1_000_000) : whole('--seed', values.seed, 0, 2_147_483_647),
+    kills: whole('--kills', values.kills, 1, 100_000),
+    workers: whole('--workers', values.workers, 1, 20),
+    mix,
+    plan: values.plan,
+    json: values.json,
+  };
+}
+
+function whole(name: string, text: string, least: number, most: number): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value < least || value > most) throw new Error(`${name} is a whole number from ${least} to ${most}, not ${JSON.stringify(text)}.`);
+  return value;
+}

@@ -1,0 +1,115 @@
+/**
+ * What a run has come to, from the log, the journal and the provider's ledger.
+ */
+import type { InjectedFault } from './faults.ts';
+import type { LedgerLine } from './provider.ts';
+import type { Stage } from './stage.ts';
+
+export interface Percentiles {
+  readonly n: number;
+  readonly p50: number;
+  readonly p99: number;
+  readonly max: number;
+}
+
+export interface Measures {
+  readonly nodes: number;
+  readonly completed: number;
+  /** Set aside for having lost their worker too often; they were asked for again, and completed. */
+  readonly setAside: number;
+  readonly faults: Readonly<Record<string, number>>;
+  /** From the fault to each interruption of what its worker held, in milliseconds. */
+  readonly detection: Readonly<Record<'kill' | 'freeze' | 'cut', Percentiles>>;
+  /** From an interruption to the start of the next attempt, in milliseconds. */
+  readonly restart: Percentiles;
+  readonly interruptions: Readonly<Record<string, number>>;
+  /** Good answers that were given to a question which had one: paid for without need. */
+  readonly wastedCalls: number;
+  /** Attempts that were taken from a worker: what may be wasted at most. */
+  readonly interruptedAttempts: number;
+  readonly calls: number;
+  readonly callsWithoutIntent: number;
+  readonly lateResults: number;
+  readonly adoptedResults: number;
+  readonly fromJournal: number;
+  readonly inDoubt: number;
+}
+
+const INTERRUPTIONS = `
+  SELECT i.stream, i.data ->> 'worker_id' AS worker_id, i.data ->> 'cause' AS cause, i.recorded_at AS at,
+         -- Not of what was set aside at that moment: that waits for somebody to ask for it again.
+         (SELECT min(s.recorded_at) FROM recorded_events s
+          WHERE s.stream = i.stream AND s.version > i.version AND s.type IN ('GenerationStarted', 'CourseMapPlanningStarted')
+            AND NOT EXISTS (SELECT FROM recorded_events f
+                            WHERE f.stream = i.stream AND f.version = i.version + 1 AND f.type = 'GenerationFailed')) AS started_again_at
+  FROM recorded_events i
+  WHERE i.type IN ('GenerationInterrupted', 'CourseMapPlanningInterrupted')`;
+
+const COUNTS = `
+  SELECT (SELECT count(*) FROM node_states WHERE node_type = 'learn') AS nodes,
+         (SELECT count(*) FROM node_states WHERE status = 'completed') AS completed,
+         (SELECT count(*) FROM recorded_events WHERE type = 'GenerationFailed' AND data -> 'error' ->> 'code' = 'interrupted_too_often') AS set_aside,
+         (SELECT count(*) FROM recorded_events WHERE type = 'LateResultReceived') AS late,
+         (SELECT count(*) FROM recorded_events l JOIN recorded_events c ON c.stream = l.stream AND c.version = l.version + 1
+          WHERE l.type = 'LateResultReceived' AND c.type = 'GenerationCompleted') AS adopted,
+         (SELECT count(*) FROM recorded_events WHERE type = 'GenerationCompleted' AND (data ->> 'from_journal')::boolean) AS from_journal,
+         (SELECT count(*) FROM llm_calls) AS intents,
+         (SELECT count(*) FROM llm_calls WHERE status = 'in_doubt') AS in_doubt`;
+
+interface InterruptionRow {
+  readonly stream: string;
+  readonly worker_id: string | null;
+  readonly cause: string;
+  readonly at: Date;
+  readonly started_again_at: Date | null;
+  readonly [column: string]: unknown;
+}
+
+export async function measure(stage: Stage, injected: readonly InjectedFault[]): Promise<Measures> {
+  const interruptions = await stage.query<InterruptionRow>(INTERRUPTIONS);
+  const [counts] = await stage.query<Record<string, string>>(COUNTS);
+  const count = (name: string): number => Number(counts?.[name] ?? 0);
+  const lost = interruptions.filter(({ cause }) => cause === 'worker_lost');
+
+  const detection = (kind: 'kill' | 'freeze' | 'cut'): Percentiles => {
+    const samples = lost.flatMap(({ worker_id: workerId, at: when }) => {
+      // A worker may be hit more than once: what it lost belongs to the latest fault before.
+      const cause = injected.findLast(({ workerId: hit, at }) => hit !== undefined && hit === workerId && at <= when.getTime());
+      return cause?.fault.kind === kind ? [when.getTime() - cause.at] : [];
+    });
+    return percentiles(samples);
+  };
+
+  return {
+    nodes: count('nodes'),
+    completed: count('completed'),
+    setAside: count('set_aside'),
+    faults: Object.fromEntries([...Map.groupBy(injected, ({ fault }) => nameOf(fault))].map(([name, some]) => [name, some.length])),
+    detection: { kill: detection('kill'), freeze: detection('freeze'), cut: detection('cut') },
+    restart: percentiles(lost.flatMap(({ at, started_again_at: again }) => (again === null ? [] : [again.getTime() - at.getTime()]))),
+    interruptions: Object.fromEntries([...Map.groupBy(interruptions, ({ cause }) => cause)].map(([cause, some]) => [cause, some.length])),
+    wastedCalls: wastedCalls(stage.provider.ledger),
+    interruptedAttempts: interruptions.length,
+    calls: stage.provider.ledger.length,
+    callsWithoutIntent: Math.max(0, stage.provider.ledger.length - count('intents')),
+    lateResults: count('late'),
+    adoptedResults: count('adopted'),
+    fromJournal: count('from_journal'),
+    inDoubt: count('in_doubt'),
+  };
+}
+
+function wastedCalls(ledger: readonly LedgerLine[]): number {
+  const good = ledger.filter(({ reply }) => reply === 'good');
+  return good.length - new Set(good.map(({ key }) => key)).size;
+}
+
+function nameOf(fault: InjectedFault['fault']): string {
+  return fault.kind === 'db' ? `db ${fault.do}` : fault.kind;
+}
+
+export function percentiles(samples: readonly number[]): Percentiles {
+  const sorted = [...samples].sort((a, b) => a - b);
+  const at = (share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+  return { n: sorted.length, p50: at(0.5), p99: at(0.99), max: at(1) };
+}
