@@ -18,7 +18,7 @@ import { findTestFiles, readSelection, type Kind } from './test-files.ts';
 const EVIDENCE_DIR = fileURLToPath(new URL('../test-evidence', import.meta.url));
 /** End-to-end tests measure how fast the survivors react, so they have the machine to themselves. */
 const JOBS: Readonly<Record<Kind, number>> = { unit: 2, integration: 2, e2e: 1 };
-const TIMEOUT_SECONDS: Readonly<Record<Kind, number>> = { unit: 60, integration: 60, e2e: 180 };
+const TIMEOUT_SECONDS: Readonly<Record<Kind, number>> = { unit: 60, integration: 60, e2e: 300 };
 
 async function main(): Promise<void> {
   const { kinds, filters } = readSelection(process.argv.slice(2));

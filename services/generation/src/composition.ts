@@ -21,7 +21,7 @@ import type { Recovery } from './application/recover-interrupted.ts';
 import type { WorkerDirectory } from './application/worker-directory.ts';
 import type { Config } from './config.ts';
 import { createCallJournal, type CallJournal } from './infrastructure/journal/call-journal.ts';
-import { createCallTable } from './infrastructure/journal/call-table.ts';
+import { createCallTable, type CallTable } from './infrastructure/journal/call-table.ts';
 import { createOfflineAuthor } from './infrastructure/offline-author/offline-author.ts';
 import { createPgBossDispatcher, type PgBossDispatcher } from './infrastructure/pg-boss-dispatcher.ts';
 import { postgresArtifactStore } from './infrastructure/postgres-artifact-store.ts';
@@ -40,6 +40,13 @@ export interface Composition {
   readonly leftovers: Leftovers;
 }
 
+/** What a test puts around a part, to stop a process at a point of its choice. */
+export interface Wrapping {
+  readonly context?: (context: Context) => Context;
+  readonly directory?: (directory: WorkerDirectory) => WorkerDirectory;
+  readonly calls?: (calls: CallTable) => CallTable;
+}
+
 /** Tokens of what is registered below, each with the type that it resolves to. */
 const TOKENS = {
   pool: Symbol('pool'),
@@ -49,7 +56,7 @@ const TOKENS = {
 };
 
 /** Everything is made on first use, once. Nothing is connected yet, but for what listens. */
-export async function compose(config: Config, log: Logger, witness: Witness): Promise<Composition> {
+export async function compose(config: Config, log: Logger, witness: Witness, wrapping: Wrapping = {}): Promise<Composition> {
   const { workerId } = witness;
   const container = root.createChildContainer();
   const onConnectionLost = (error: Error): void => log.warn({ err: error }, 'Database connection lost');
@@ -72,10 +79,11 @@ export async function compose(config: Config, log: Logger, witness: Witness): Pr
       onError: (error) => log.warn({ err: error }, 'The queue reported an error'),
     }),
   );
-  once(TOKENS.directory, (from) => createPostgresWorkerDirectory(from.resolve(TOKENS.pool)));
+  const { directory: wrapDirectory = same, context: wrapContext = same, calls: wrapCalls = same } = wrapping;
+  once(TOKENS.directory, (from) => wrapDirectory(createPostgresWorkerDirectory(from.resolve(TOKENS.pool))));
   once(TOKENS.context, (from): Context => {
     const pool = from.resolve<pg.Pool>(TOKENS.pool);
-    return {
+    return wrapContext({
       workerId,
       settings: {
         courseConcurrency: config.COURSE_CONCURRENCY,
@@ -89,11 +97,11 @@ export async function compose(config: Config, log: Logger, witness: Witness): Pr
       log,
       chance: Math.random,
       transact: (work) => inTransaction(pool, work),
-    };
+    });
   });
 
   const journal = createCallJournal({
-    calls: createCallTable(container.resolve<pg.Pool>(TOKENS.pool)),
+    calls: wrapCalls(createCallTable(container.resolve<pg.Pool>(TOKENS.pool))),
     workerId,
     isLeased: () => witness.isHeld(),
     inputPrice: config.LLM_INPUT_PRICE,
@@ -121,6 +129,10 @@ export async function compose(config: Config, log: Logger, witness: Witness): Pr
       deaths: createDeathWatch(directory, witness, () => performance.now()),
     },
   };
+}
+
+function same<Part>(part: Part): Part {
+  return part;
 }
 
 /** A worker's id says what it is, and is new for every boot: a twin with the same name could take its work. */
