@@ -137,6 +137,7 @@ function interrupt(command: NodeCommand & { type: 'InterruptGeneration' }, state
     type: 'GenerationInterrupted',
     data: { attempt: state.attempt, cause, worker_id: state.workerId, detected_after_ms: detectedAfterMs },
   };
-  if (!isOneInterruptionTooMany(cause, state.interruptions)) return [interrupted];
+  // A cancelled node is not set aside: nobody waits for it.
+  if (state.status === 'cancelled' || !isOneInterruptionTooMany(cause, state.interruptions)) return [interrupted];
   return [interrupted, { type: 'GenerationFailed', data: interruptedTooOften(state.attempt) }];
 }

@@ -1,0 +1,152 @@
+/**
+ * Deliberate breakages, one for each thing that keeps data right or money unspent. A test must fail for every one of them:
+ * a safety net that nobody has seen to hold is a hope.
+ */
+
+export interface Mutant {
+  readonly name: string;
+  readonly file: string;
+  /** Stands in the file once; a mutant that no longer fits is a mistake of its own. */
+  readonly find: string;
+  readonly replace: string;
+  /** Parts of the paths of tests that are meant to catch it, quickest first. */
+  readonly tests: readonly string[];
+}
+
+const GENERATION = 'services/generation/src';
+
+export const MUTANTS: readonly Mutant[] = [
+  {
+    name: 'no version check: a writer that was overtaken appends all the same',
+    file: 'db/migrations/0002_event_log.sql',
+    find: 'IF v_recorded <> v_wanted THEN',
+    replace: 'IF false THEN',
+    tests: ['events/test/integration/append.test'],
+  },
+  {
+    name: 'no fence: an outcome counts whatever its node has been through',
+    file: `${GENERATION}/domain/node-decider.ts`,
+    find: "return state.status === 'generating' && state.workerId === workerId && state.attempt === attempt;",
+    replace: "return state.status === 'generating';",
+    tests: ['node-decider'],
+  },
+  {
+    name: 'positions are drawn without the lock on the head',
+    file: 'db/migrations/0006_cheaper_appends.sql',
+    find: 'PERFORM pg_advisory_xact_lock(7000, 0);',
+    replace: 'PERFORM 1;',
+    tests: ['positions-under-stress'],
+  },
+  {
+    name: 'lock only: no lease, so a frozen process keeps its nodes',
+    file: `${GENERATION}/infrastructure/beacon/beacon-session.ts`,
+    find: '`SET idle_session_timeout = ${LEASE_MS}`',
+    replace: "'SET idle_session_timeout = 0'",
+    tests: ['beacon.test', 'liveness'],
+  },
+  {
+    name: 'no gate: a main loop that hangs keeps its beacon',
+    file: `${GENERATION}/infrastructure/beacon/beacon-thread.ts`,
+    find: 'shared.sinceMainLoopTurnedMs() < MAIN_LOOP_GATE_MS;',
+    replace: 'shared.sinceMainLoopTurnedMs() < Infinity;',
+    tests: ['beacon.test'],
+  },
+  {
+    name: 'no grace: one look that misses a beacon is enough',
+    file: `${GENERATION}/application/death-watch.ts`,
+    find: 'const RECONNECT_GRACE_MS = 300;',
+    replace: 'const RECONNECT_GRACE_MS = 0;',
+    tests: ['death-watch'],
+  },
+  {
+    name: 'recovery without proof: the living are taken for dead',
+    file: `${GENERATION}/application/interrupt-attempts.ts`,
+    find: 'interruption.stillApplies !== undefined && !(await interruption.stillApplies(transaction))',
+    replace: 'false',
+    tests: ['interrupt-held-work', 'liveness', 'recovery.test'],
+  },
+  {
+    name: 'an interruption takes whatever runs, not the attempt that was seen',
+    file: `${GENERATION}/domain/node-decider.ts`,
+    find: 'if (held !== null && (held.workerId !== state.workerId || held.attempt !== state.attempt)) return [];',
+    replace: '',
+    tests: ['node-decider'],
+  },
+  {
+    name: 'reused job id: every attempt of a node has the same job',
+    file: `${GENERATION}/domain/job-id.ts`,
+    find: 'update(`${stream}#${attempt}`)',
+    replace: 'update(`${stream}#${attempt * 0}`)',
+    tests: ['job-id'],
+  },
+  {
+    name: 'no lease check before a call',
+    file: `${GENERATION}/infrastructure/journal/call-journal.ts`,
+    find: 'if (isLeased() && !call.signal.aborted) return intent.id;',
+    replace: 'return intent.id;',
+    tests: ['call-journal'],
+  },
+  {
+    name: 'the log is not asked before a call whether the attempt still counts',
+    file: 'db/migrations/0010_journal.sql',
+    find: "AND e.version = (p ->> 'started_version')::integer + 1) THEN",
+    replace: 'AND false) THEN',
+    tests: ['call-journal'],
+  },
+  {
+    name: 'the journal is written after the completion: an answer is not kept before it is used',
+    file: `${GENERATION}/infrastructure/journal/call-journal.ts`,
+    find: 'await kept(() => calls.answer(begun,',
+    replace: 'setTimeout(() => void 0, 0); void kept(async () => new Promise((resolve) => setTimeout(resolve, 2000)).then(() => calls.answer(begun,',
+    tests: ['call-journal', 'crash-matrix'],
+  },
+  {
+    name: 'one call in flight for a request: the rule is gone',
+    file: 'db/migrations/0010_journal.sql',
+    find: "CREATE UNIQUE INDEX llm_calls_one_in_flight ON llm_calls (request_key) WHERE status = 'in_flight';",
+    replace: '',
+    tests: ['call-journal'],
+  },
+  {
+    name: 'a bad answer is kept, so the next attempt is given it again',
+    file: `${GENERATION}/infrastructure/model-author/model-author.ts`,
+    find: "if (error.code === 'model_answer_invalid') await journal.reject",
+    replace: "if (error.code === 'call_aborted') await journal.reject",
+    tests: ['model-author', 'failures'],
+  },
+  {
+    name: 'a late result is dropped',
+    file: `${GENERATION}/application/record-outcomes.ts`,
+    find: "outcome.kind === 'written' && !outcome.fromJournal &&",
+    replace: "outcome.kind === 'written' && false &&",
+    tests: ['outcome-recorder', 'liveness'],
+  },
+  {
+    name: 'a paid outcome is given up when the database is away',
+    file: `${GENERATION}/application/outcome-recorder.ts`,
+    find: 'for (const held of batch) later(held, { err: error });',
+    replace: "for (const held of batch) held.resolve('fenced');",
+    tests: ['outcome-recorder'],
+  },
+  {
+    name: 'the checkpoint moves before its events are handled',
+    file: 'packages/events/src/subscription.ts',
+    find: 'if (events.length > 0) await settings.handle(events, transaction);',
+    replace: 'if (events.length > 0) void settings.handle(events, transaction).catch(() => undefined);',
+    tests: ['subscription'],
+  },
+  {
+    name: 'no listener on a checked-out connection: one that breaks takes the process with it',
+    file: 'packages/events/src/connection-pool.ts',
+    find: "client.on('error', settings.onConnectionLost);",
+    replace: 'void client;',
+    tests: ['connection-pool'],
+  },
+  {
+    name: 'a node that kills every worker is never set aside',
+    file: `${GENERATION}/domain/interruption.ts`,
+    find: 'export const MOST_INTERRUPTIONS = 3;',
+    replace: 'export const MOST_INTERRUPTIONS = 1_000_000;',
+    tests: ['node-decider', 'course-decider'],
+  },
+];
