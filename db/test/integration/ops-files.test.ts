@@ -28,9 +28,14 @@ const course = await recordCourse(owner, [
 const other = await recordCourse(owner, [{ id: 'running', events: [SCHEDULED, STARTED] }]);
 const cancelled = await recordCourse(owner, [{ id: 'fresh' }]);
 await append(owner, `course_map-${cancelled}`, 2, [CANCELLED]);
+await owner.query(`
+  INSERT INTO llm_calls (id, request_key, status, stream, started_version, worker_id, correlation_id, model, max_input_tokens, max_output_tokens,
+    input_price, output_price, expires_at)
+  VALUES (gen_random_uuid(), repeat('a', 64), 'in_flight', 'node-of-a-dead-worker', 2, 'generation-a', 'c', 'm', 1000, 2000, 2, 10, clock_timestamp())`);
 
 /** What each file finds here; a file that is missing here fails the first test. */
 const FINDINGS: Readonly<Record<string, object>> = {
+  'calls_in_doubt.sql': [[{ stream: 'node-of-a-dead-worker', worker_id: 'generation-a', max_input_tokens: 1000, greatest_cost: '0.02200000000000000000' }]],
   'consumer_lag.sql': [[{ name: 'reactor', position: '1', head: '17', events_behind: '16' }]],
   'course_story.sql': [
     [
