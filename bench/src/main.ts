@@ -1,13 +1,15 @@
 /**
- * `pnpm bench [name…]`: measures, and prints a table and JSON. Names: throughput, pick-up, recovery, appends, progress,
- * proof, first-card.
+ * `pnpm bench [name…]`: measures, and prints a table and JSON. Names: throughput, pick-up, recovery,
+ * large-recovery, appends, progress,
+ * idle, proof, first-card.
  * These machines are shared and noisy: compare ratios of one run, not figures of two.
  */
 import { benchAppends } from './appends.ts';
 import { benchFirstCard } from './first-card.ts';
+import { benchIdle } from './idle.ts';
 import { benchPickUp } from './pick-up.ts';
 import { benchProgress } from './progress.ts';
-import { benchRecovery } from './recovery.ts';
+import { benchRecovery, benchRecoveryBehindHistory } from './recovery.ts';
 import { benchProof } from './proof.ts';
 import { print, type Finding } from './report.ts';
 import { onStage } from './stage.ts';
@@ -20,8 +22,13 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Finding[]>>> = {
     ...(await onStage((stage) => benchRecovery(stage, 1000, 'under 1'))),
     ...(await onStage((stage) => benchRecovery(stage, 10_000, 'under 2'))),
   ],
+  'large-recovery': async () => [
+    ...(await onStage((stage) => benchRecovery(stage, 100_000, 'under 15'))),
+    ...(await benchRecoveryBehindHistory(onStage, 10_000, 1_000_000)),
+  ],
   appends: () => onStage(benchAppends),
   progress: () => onStage(benchProgress),
+  idle: () => onStage(benchIdle),
   proof: () => onStage(benchProof),
   'first-card': benchFirstCard,
 };

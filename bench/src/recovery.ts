@@ -10,11 +10,29 @@ import { compose } from '../../services/generation/src/composition.ts';
 import { readGenerationConfig } from '../../services/generation/src/config.ts';
 import { planOfflineCourse } from '../../services/generation/src/infrastructure/offline-author/course-plan.ts';
 import { bareReset } from './bare-postgres.ts';
+import { recordFinishedCourses } from './finished-history.ts';
 import type { Finding } from './report.ts';
 import { metadata, request, untilTrue, type Stage } from './stage.ts';
 
 /** Nodes that a course can have running at once in this benchmark, so that few courses hold many nodes. */
 const PER_COURSE = 3;
+
+/** The same recovery on a young log and on one with so many older events: history must not matter. */
+export async function benchRecoveryBehindHistory(
+  onStage: <Result>(perform: (stage: Stage) => Promise<Result>) => Promise<Result>,
+  nodes: number,
+  olderEvents: number,
+): Promise<Finding[]> {
+  const secondsOf = (findings: readonly Finding[]): number => findings.at(-1)?.value ?? Number.NaN;
+  const young = secondsOf(await onStage((stage) => benchRecovery(stage, nodes, '')));
+  const old = await onStage(async (stage) => {
+    await recordFinishedCourses(stage, olderEvents);
+    await stage.pool.query('VACUUM ANALYZE');
+    return secondsOf(await benchRecovery(stage, nodes, ''));
+  });
+  const what = `recovery of ${nodes.toLocaleString('en')} nodes behind ${olderEvents.toLocaleString('en')} older events`;
+  return [{ what, value: old, unit: 's', goal: 'within 10 % of a young log', baseline: { what: 'the same on a young log', value: young } }];
+}
 
 export async function benchRecovery(stage: Stage, nodes: number, goal: string): Promise<Finding[]> {
   const bare = { what: 'one UPDATE of as many bare rows', value: await bareReset(stage.pool, nodes) };
