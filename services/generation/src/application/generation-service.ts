@@ -23,6 +23,9 @@ import { recoverInterrupted, startRecoveryLoop, type Recovery } from './recover-
 import type { Leftovers } from './leftovers.ts';
 import { startReconciler } from './reconcile.ts';
 
+/** For what was answered when the grace was over, and is on its way into the journal and the log. */
+const LAST_MOMENT_MS = 500;
+
 export interface GenerationService {
   /** Claims nothing more, lets what is in hand finish for `graceMs`, and hands over the rest. */
   stop(graceMs: number): Promise<void>;
@@ -103,6 +106,9 @@ export function startGeneration({ recovery, leftovers, author, listener, pool, c
       const grace = sleep(graceMs, undefined, { ref: false });
       await Promise.all([Promise.race([Promise.all(background), grace]), ...pumps.map((pump) => pump.drained(graceMs))]);
       unlisten.forEach((stop) => stop());
+      // Ended here, not by the exit: an answer that is just being written down gets its moment, and no other is cut in half.
+      pumps.forEach((pump) => pump.inHand().forEach((attempt) => pump.abandon(attempt)));
+      await Promise.all(pumps.map((pump) => pump.drained(LAST_MOMENT_MS)));
       await handOver(context);
     },
   };

@@ -47,7 +47,9 @@ export async function interruptAttempts(
     if (interruption.stillApplies !== undefined && !(await interruption.stillApplies(transaction))) return [];
     const byCourse = Map.groupBy(attempts, ({ courseMapId }) => courseMapId);
     const loaded = await courses.lock([...byCourse.keys()], transaction);
-    const nodes = attempts.flatMap(({ courseMapId, nodeId }) => (nodeId === null ? [] : [{ courseMapId, nodeId }]));
+    // Only what still runs: a lock on what another process has just put back into the queue would keep it from being claimed.
+    const running = loaded.flatMap((course) => (byCourse.get(course.course.id) ?? []).filter((work) => stillRuns(course, work)));
+    const nodes = running.flatMap(({ courseMapId, nodeId }) => (nodeId === null ? [] : [{ courseMapId, nodeId }]));
     const locked = byKey(await courses.lockFreeNodes(nodes, transaction));
     const free = ({ courseMapId, nodeId }: HeldWork): boolean => nodeId === null || locked.has(keyOfNode({ courseMapId, nodeId }));
 
@@ -65,6 +67,10 @@ export async function interruptAttempts(
     nodesReset: interrupted.reduce((sum, { taken }) => sum + taken.length, 0),
     jobsSent: interrupted.reduce((sum, course) => sum + jobsSentFor(course), 0),
   };
+}
+
+function stillRuns({ nodes }: LoadedCourse, { nodeId, workerId, attempt }: HeldWork): boolean {
+  return nodes.some((node) => node.nodeId === nodeId && node.workerId === workerId && node.attempt === attempt);
 }
 
 function interruptInCourse(
