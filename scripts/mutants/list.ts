@@ -54,7 +54,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'no grace: one look that misses a beacon is enough',
     file: `${GENERATION}/application/death-watch.ts`,
-    find: 'const RECONNECT_GRACE_MS = 300;',
+    find: 'const RECONNECT_GRACE_MS = 250;',
     replace: 'const RECONNECT_GRACE_MS = 0;',
     tests: ['death-watch'],
   },

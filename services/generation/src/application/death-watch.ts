@@ -25,7 +25,7 @@ export interface DeathWatch {
 }
 
 /** Between the first look that misses a beacon and the one that counts. */
-const RECONNECT_GRACE_MS = 300;
+const RECONNECT_GRACE_MS = 250;
 /** The same when it was not the worker alone: the database was away, or whoever looks was cut off himself. */
 const OUTAGE_GRACE_MS = 3000;
 const BETWEEN_LOOKS_MS = 60;

@@ -48,13 +48,19 @@ async function keep(held: BeaconSession): Promise<void> {
     shared.setLeasedUntil(0);
     if (closed) return;
     say({ kind: 'lost' });
-    let retaken: BeaconSession | undefined;
-    while (retaken === undefined) {
-      await sleep(RETRY_MS);
-      if (closed) return;
-      if (mayBeat()) retaken = await open().catch(() => undefined);
-    }
+    const retaken = await retake();
+    if (retaken === undefined) return;
     session = retaken;
   }
   await session.close();
+}
+
+/** Tries until it has the lock; undefined when the process stops before that. */
+async function retake(): Promise<BeaconSession | undefined> {
+  while (!closed) {
+    const taken = mayBeat() ? await open().catch(() => undefined) : undefined;
+    if (taken !== undefined) return taken;
+    await sleep(RETRY_MS);
+  }
+  return undefined;
 }
