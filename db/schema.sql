@@ -433,7 +433,7 @@ BEGIN
             (p ->> 'input_price')::numeric, (p ->> 'output_price')::numeric,
             clock_timestamp() + make_interval(secs => (p ->> 'expires_in_ms')::integer / 1000.0))
     ON CONFLICT DO NOTHING;
-    -- Looked for behind the insert, which waited for whoever was about to answer: nobody can answer in between.
+    -- Looked for behind the insert, which waited for whoever was about to answer: nobody who holds the key can answer in between.
     SELECT c.id, b.body INTO v_answered FROM llm_calls c
     JOIN llm_call_bodies b ON b.call_id = c.id AND b.part = 'answer'
     WHERE c.request_key = v_key AND c.status = 'answered' AND c.rejected_at IS NULL LIMIT 1;
@@ -448,12 +448,9 @@ BEGIN
       RETURN;
     END IF;
 
-    -- Whoever asks may be gone. That is for the log and the beacon to say: its attempt has ended, and its worker is silent.
+    -- Whoever asks may be gone.
     UPDATE llm_calls c SET status = 'in_doubt', error_code = 'worker_lost', ended_at = clock_timestamp()
-    WHERE c.request_key = v_key AND c.status = 'in_flight'
-      AND (c.expires_at < clock_timestamp()
-           OR (EXISTS (SELECT FROM recorded_events e WHERE e.stream = c.stream AND e.version = c.started_version + 1)
-               AND NOT EXISTS (SELECT FROM workers w JOIN held_beacons b ON b.lock_key = w.lock_key WHERE w.id = c.worker_id)));
+    WHERE c.request_key = v_key AND c.status = 'in_flight' AND is_forgotten_call(c);
     IF NOT FOUND THEN
       EXIT;
     END IF;
@@ -523,6 +520,21 @@ BEGIN
   PERFORM pg_notify('events', (head + cardinality(NEW.event_ids))::text);
   RETURN NULL;
 END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.is_forgotten_call(c llm_calls)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  SELECT c.expires_at < clock_timestamp() OR EXISTS (
+    SELECT FROM recorded_events e
+    WHERE e.stream = c.stream AND e.version = c.started_version + 1
+      AND NOT EXISTS (SELECT FROM workers w JOIN held_beacons b ON b.lock_key = w.lock_key WHERE w.id = c.worker_id)
+      AND (e.recorded_at > pg_postmaster_start_time()
+           OR EXISTS (SELECT FROM workers w WHERE w.id = c.worker_id AND w.db_epoch = database_epoch())))
 $function$
 ;
 
@@ -904,6 +916,8 @@ GRANT EXECUTE ON FUNCTION beacon_beats() TO coursewright_operator;
 GRANT EXECUTE ON FUNCTION beacon_beats() TO coursewright_service;
 
 GRANT EXECUTE ON FUNCTION begin_llm_call(jsonb) TO coursewright_service;
+
+GRANT EXECUTE ON FUNCTION is_forgotten_call(llm_calls) TO coursewright_service;
 
 GRANT EXECUTE ON FUNCTION lock_course_maps(uuid[]) TO coursewright_service;
 

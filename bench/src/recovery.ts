@@ -64,6 +64,7 @@ async function holdAsADeadWorker(stage: Stage, nodes: number): Promise<void> {
   const { recovery, dispatcher, listener, pool } = await compose(config, createLogger({ level: 'error', fields: {} }), {
     workerId,
     isHeld: () => true,
+    leaseTerm: () => 1,
     retakenAtMs: () => undefined,
   });
   const { context } = recovery;

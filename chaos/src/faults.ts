@@ -9,6 +9,8 @@ export interface InjectedFault {
   readonly fault: Fault;
   /** Milliseconds since the epoch; the database runs on this machine, so its clock is the same. */
   readonly at: number;
+  /** When the fault itself was over: of a restart, when the server took connections again. */
+  readonly overAt: number;
   /** Whom it hit; undefined for the database, and for a worker that had not said its name yet. */
   readonly workerId: string | undefined;
 }
@@ -20,14 +22,15 @@ export async function inject(stage: Stage, fault: Fault): Promise<InjectedFault>
     const at = Date.now();
     if (fault.do === 'restart') await stage.crashPostgres();
     else await endSessions(stage, fault.sessions);
-    return { fault, at, workerId: undefined };
+    return { fault, at, overAt: Date.now(), workerId: undefined };
   }
   const worker = stage.workers[fault.worker];
   if (worker === undefined) throw new Error(`there is no worker ${fault.worker}`);
   // One that is starting has nothing to lose yet.
   await worker.process.ready();
   const { process: victim } = worker;
-  const noted = { fault, at: Date.now(), workerId: victim.workerId() };
+  const at = Date.now();
+  const workerId = victim.workerId();
   switch (fault.kind) {
     case 'kill':
       worker.ending = true;
@@ -46,7 +49,7 @@ export async function inject(stage: Stage, fault: Fault): Promise<InjectedFault>
       else await worker.proxy.silence(fault.forMs);
       break;
   }
-  return noted;
+  return { fault, at, overAt: Date.now(), workerId };
 }
 
 async function endSessions(stage: Stage, sessions: number): Promise<void> {

@@ -20,6 +20,8 @@ export interface Measures {
   readonly faults: Readonly<Record<string, number>>;
   /** From the fault to each interruption of what its worker held, in milliseconds. */
   readonly detection: Readonly<Record<'kill' | 'freeze' | 'cut', Percentiles>>;
+  /** From the server's return after a crash to the next attempt that starts, in milliseconds. */
+  readonly backToWork: Percentiles;
   /** From an interruption to the start of the next attempt, in milliseconds. */
   readonly restart: Percentiles;
   readonly interruptions: Readonly<Record<string, number>>;
@@ -87,6 +89,7 @@ export async function measure(stage: Stage, injected: readonly InjectedFault[]):
     faults: Object.fromEntries([...Map.groupBy(injected, ({ fault }) => nameOf(fault))].map(([name, some]) => [name, some.length])),
     detection: { kill: detection('kill'), freeze: detection('freeze'), cut: detection('cut') },
     restart: percentiles(lost.flatMap(({ at, started_again_at: again }) => (again === null ? [] : [again.getTime() - at.getTime()]))),
+    backToWork: await backToWork(stage, injected),
     interruptions: Object.fromEntries([...Map.groupBy(interruptions, ({ cause }) => cause)].map(([cause, some]) => [cause, some.length])),
     wastedCalls: wastedCalls(stage.provider.ledger),
     interruptedAttempts: interruptions.length,
@@ -97,6 +100,19 @@ export async function measure(stage: Stage, injected: readonly InjectedFault[]):
     fromJournal: count('from_journal'),
     inDoubt: count('in_doubt'),
   };
+}
+
+async function backToWork(stage: Stage, injected: readonly InjectedFault[]): Promise<Percentiles> {
+  const samples: number[] = [];
+  for (const { fault, overAt } of injected) {
+    if (fault.kind !== 'db' || fault.do !== 'restart') continue;
+    const [row] = await stage.query<{ at: Date | null }>(
+      "SELECT min(recorded_at) AS at FROM recorded_events WHERE type IN ('GenerationStarted', 'CourseMapPlanningStarted') AND recorded_at > $1",
+      [new Date(overAt)],
+    );
+    if (row?.at !== null && row?.at !== undefined) samples.push(row.at.getTime() - overAt);
+  }
+  return percentiles(samples);
 }
 
 function wastedCalls(ledger: readonly LedgerLine[]): number {

@@ -17,6 +17,7 @@ export function tableOf({ measures, proof, problems }: Outcome, plan: Plan, seco
     ['detection of a freeze', span(measures.detection.freeze)],
     ['detection of a cut network', span(measures.detection.cut)],
     ['restart after detection', span(measures.restart)],
+    ['back to work after a crash of Postgres', span(measures.backToWork)],
     ['interruptions', entries(measures.interruptions)],
     ['calls', `${n(measures.calls)}, ${n(measures.callsWithoutIntent)} of them in no journal`],
     ['wasted calls', `${n(measures.wastedCalls)} (at most ${n(measures.interruptedAttempts)}, the attempts that were interrupted)`],
@@ -35,7 +36,7 @@ export function tableOf({ measures, proof, problems }: Outcome, plan: Plan, seco
 }
 
 function span({ n: samples, p50, p99, max }: Percentiles): string {
-  return samples === 0 ? 'never needed' : `p50 ${p50} ms, p99 ${p99} ms, at most ${max} ms (${n(samples)} attempts)`;
+  return samples === 0 ? 'never needed' : `p50 ${p50} ms, p99 ${p99} ms, at most ${max} ms (${n(samples)} of them)`;
 }
 
 function entries(counts: Measures['faults']): string {

@@ -61,6 +61,20 @@ EXCEPTION WHEN feature_not_supported THEN
 END
 $$;
 
+-- Whether nobody is making this call any more. That is for the log and the beacon to say: its attempt has ended, and its
+-- worker is silent, which counts only if it is more than the database's own restart that silenced it: either the worker had
+-- its beacon in this very run of the server, or its attempt was taken from it in this run. A call that is taken for forgotten
+-- too early costs a call, and nothing else.
+CREATE FUNCTION is_forgotten_call(c llm_calls) RETURNS boolean
+LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
+  SELECT c.expires_at < clock_timestamp() OR EXISTS (
+    SELECT FROM recorded_events e
+    WHERE e.stream = c.stream AND e.version = c.started_version + 1
+      AND NOT EXISTS (SELECT FROM workers w JOIN held_beacons b ON b.lock_key = w.lock_key WHERE w.id = c.worker_id)
+      AND (e.recorded_at > pg_postmaster_start_time()
+           OR EXISTS (SELECT FROM workers w WHERE w.id = c.worker_id AND w.db_epoch = database_epoch())))
+$$;
+
 -- Begins a call, unless its request is answered already, is being asked, or is nobody's business any more:
 --   answered    (call_id is the answered call) use its answer, which is given here: whoever looks for it in the same statement
 --               does not see yet what was committed while the function waited
@@ -88,7 +102,7 @@ BEGIN
             (p ->> 'input_price')::numeric, (p ->> 'output_price')::numeric,
             clock_timestamp() + make_interval(secs => (p ->> 'expires_in_ms')::integer / 1000.0))
     ON CONFLICT DO NOTHING;
-    -- Looked for behind the insert, which waited for whoever was about to answer: nobody can answer in between.
+    -- Looked for behind the insert, which waited for whoever was about to answer: nobody who holds the key can answer in between.
     SELECT c.id, b.body INTO v_answered FROM llm_calls c
     JOIN llm_call_bodies b ON b.call_id = c.id AND b.part = 'answer'
     WHERE c.request_key = v_key AND c.status = 'answered' AND c.rejected_at IS NULL LIMIT 1;
@@ -103,12 +117,9 @@ BEGIN
       RETURN;
     END IF;
 
-    -- Whoever asks may be gone. That is for the log and the beacon to say: its attempt has ended, and its worker is silent.
+    -- Whoever asks may be gone.
     UPDATE llm_calls c SET status = 'in_doubt', error_code = 'worker_lost', ended_at = clock_timestamp()
-    WHERE c.request_key = v_key AND c.status = 'in_flight'
-      AND (c.expires_at < clock_timestamp()
-           OR (EXISTS (SELECT FROM recorded_events e WHERE e.stream = c.stream AND e.version = c.started_version + 1)
-               AND NOT EXISTS (SELECT FROM workers w JOIN held_beacons b ON b.lock_key = w.lock_key WHERE w.id = c.worker_id)));
+    WHERE c.request_key = v_key AND c.status = 'in_flight' AND is_forgotten_call(c);
     IF NOT FOUND THEN
       EXIT;
     END IF;
@@ -116,8 +127,8 @@ BEGIN
   RETURN QUERY SELECT 'waiting', NULL::uuid, NULL::text;
 END
 $$;
-REVOKE ALL ON FUNCTION begin_llm_call(jsonb) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION begin_llm_call(jsonb) TO coursewright_service;
+REVOKE ALL ON FUNCTION begin_llm_call(jsonb), is_forgotten_call(llm_calls) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION begin_llm_call(jsonb), is_forgotten_call(llm_calls) TO coursewright_service;
 
 GRANT SELECT, INSERT, UPDATE (status, rejected_at, input_tokens, output_tokens, model, error_code, ended_at), DELETE
   ON llm_calls TO coursewright_service;

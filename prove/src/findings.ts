@@ -27,15 +27,24 @@ export interface Violation {
   readonly problem: string;
 }
 
-/** Told of violations while they are found; keeps the first few of each invariant, and counts all. */
+/** Told of violations while they are found; keeps the first few of each invariant, and counts all that it is told of. */
 export class Findings {
+  readonly #mostKept: number;
   readonly #kept = new Map<InvariantId, Violation[]>();
   readonly #counts = new Map<InvariantId, number>();
   readonly #notes = new Map<InvariantId, string>();
 
+  /** @param mostKept of each invariant; more are counted and not told */
+  constructor(mostKept = MOST_KEPT) {
+    this.#mostKept = mostKept;
+  }
+
   violation(invariant: InvariantId, subject: string, problem: string): void {
     const kept = this.#kept.get(invariant) ?? [];
-    if (kept.length < MOST_KEPT) this.#kept.set(invariant, [...kept, { invariant, subject, problem }]);
+    if (kept.length < this.#mostKept) {
+      kept.push({ invariant, subject, problem });
+      this.#kept.set(invariant, kept);
+    }
     this.#counts.set(invariant, this.countOf(invariant) + 1);
   }
 
@@ -57,12 +66,6 @@ export class Findings {
     return this.#kept.get(invariant) ?? [];
   }
 
-  /** Takes over what another found, for example at a second look. */
-  include(other: Findings, invariant: InvariantId): void {
-    for (const { subject, problem } of other.examplesOf(invariant)) this.violation(invariant, subject, problem);
-    this.#counts.set(invariant, other.countOf(invariant));
-    this.#notes.set(invariant, other.noteOf(invariant));
-  }
 }
 
 /** Enough to see what kind of trouble it is. */

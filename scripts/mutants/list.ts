@@ -63,7 +63,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: `${GENERATION}/application/interrupt-attempts.ts`,
     find: 'interruption.stillApplies !== undefined && !(await interruption.stillApplies(transaction))',
     replace: 'false',
-    tests: ['interrupt-held-work', 'liveness', 'recovery.test'],
+    tests: ['recover-interrupted'],
   },
   {
     name: 'an interruption takes whatever runs, not the attempt that was seen',
@@ -82,7 +82,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'no lease check before a call',
     file: `${GENERATION}/infrastructure/journal/call-journal.ts`,
-    find: 'if (isLeased() && !call.signal.aborted) return intent.id;',
+    find: 'if (term !== undefined && leaseTerm() === term && !call.signal.aborted) return intent.id;',
     replace: 'return intent.id;',
     tests: ['call-journal'],
   },
@@ -96,8 +96,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'the journal is written after the completion: an answer is not kept before it is used',
     file: `${GENERATION}/infrastructure/journal/call-journal.ts`,
-    find: 'await kept(() => calls.answer(begun,',
-    replace: 'setTimeout(() => void 0, 0); void kept(async () => new Promise((resolve) => setTimeout(resolve, 2000)).then(() => calls.answer(begun,',
+    find: 'await kept(() => calls.answer(callId, { model, inputTokens, outputTokens, body: JSON.stringify(answer) }));',
+    replace: 'setTimeout(() => void kept(() => calls.answer(callId, { model, inputTokens, outputTokens, body: JSON.stringify(answer) })), 2000);',
     tests: ['call-journal', 'crash-matrix'],
   },
   {

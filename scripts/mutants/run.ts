@@ -30,7 +30,7 @@ try {
     const caughtBy = await tryMutant(mutant);
     if (caughtBy === undefined) survivors += 1;
     console.log(`${caughtBy === undefined ? '✗' : '✓'} ${index + 1}/${mutants.length} ${mutant.name}`);
-    console.log(`      ${caughtBy === undefined ? 'NOT CAUGHT' : `caught by ${caughtBy}`}`);
+    console.log(`      ${caughtBy === undefined ? 'NOT CAUGHT' : `caught by "${caughtBy}"`}`);
   }
 } finally {
   await rm(copy, { recursive: true, force: true });
@@ -91,11 +91,10 @@ function runTests(filters: readonly string[]): Promise<{ failed: string | undefi
     child.once('error', reject);
     child.once('exit', (code) => {
       const lines = out.trimEnd().split('\n');
-      // The file, and the first claim in it that does not hold any more.
-      const at = lines.findIndex((line) => line.startsWith('✗'));
-      const file = /^✗ (\S+)/.exec(lines[at] ?? '')?.[1] ?? 'a test that crashed';
-      const claim = /^\s+✗ ([^›]+)/.exec(lines[at + 1] ?? '')?.[1]?.trim() ?? 'timed out or crashed';
-      resolve({ failed: code === 0 ? undefined : `${file}: ${claim}`, lastLine: lines.at(-1) ?? '' });
+      // The first claim that does not hold any more. A file that cannot even be read has no claims, and catches nothing.
+      const claim = lines.map((line) => /^\s+✗ ([^›]+)/.exec(line)?.[1]?.trim()).find((found) => found !== undefined && !found.endsWith('.test.ts'));
+      if (code !== 0 && claim === undefined) reject(new Error(`the tests did not run:\n${out.slice(-2000)}`));
+      else resolve({ failed: code === 0 ? undefined : claim, lastLine: lines.at(-1) ?? '' });
     });
   });
 }

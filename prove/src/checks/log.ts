@@ -11,6 +11,10 @@ const POSITIONS = 'SELECT count(*) AS positions, min(position) AS first, max(pos
 const RECORDED = `
   SELECT count(*) AS events, count(*) FILTER (WHERE stream LIKE 'recovery-%') AS of_recoveries FROM recorded_events`;
 
+const RECOVERIES = `
+  SELECT stream FROM recorded_events WHERE stream LIKE 'recovery-%'
+  GROUP BY stream HAVING min(version) <> 1 OR max(version) <> count(*) OR count(*) > 2 LIMIT 10`;
+
 const UNPLACED = `
   SELECT e.stream, e.version FROM recorded_events e
   WHERE NOT EXISTS (SELECT FROM event_positions p WHERE p.event_id = e.id) LIMIT 10`;
@@ -33,6 +37,7 @@ export async function checkPositions(snapshot: Snapshot, findings: Findings): Pr
       findings.violation('I3', stream, `version ${version} has no position`);
     }
   }
+  for (const { stream } of await snapshot.query<{ stream: string }>(RECOVERIES)) findings.violation('I3', stream, 'is no question and its answer');
   findings.note('I3', `${positions.toLocaleString('en')} positions`);
   return { events, ofRecoveries: Number(recorded?.of_recoveries ?? 0) };
 }
@@ -45,20 +50,28 @@ export function checkNothingBesides(extent: LogExtent, replayed: Replayed, findi
   findings.note('I4', `${replayed.events.toLocaleString('en')} events`);
 }
 
-const GUARDS = ['recorded_events_append_only', 'event_positions_append_only', 'artifacts_append_only', 'events_append_only'];
+/** Each with its table; those of the log fire for everybody, in replica mode too. */
+const GUARDS: readonly [trigger: string, table: string, enabled: string][] = [
+  ['recorded_events_append_only', 'recorded_events', 'A'],
+  ['event_positions_append_only', 'event_positions', 'A'],
+  ['artifacts_append_only', 'artifacts', 'O'],
+  ['events_append_only', 'events', 'O'],
+];
 
-const STANDING_GUARDS = `SELECT tgname AS name FROM pg_trigger WHERE tgname = ANY ($1) AND tgenabled <> 'D'`;
+const STANDING_GUARDS = `
+  SELECT concat_ws(' ', t.tgname, t.tgrelid::regclass, t.tgenabled) AS guard FROM pg_trigger t WHERE t.tgname LIKE '%_append_only'`;
 
 const TRESPASSERS = `
   SELECT r.rolname AS role, t.name AS table, p.right AS right
   FROM pg_roles r
   CROSS JOIN unnest($1::text[]) AS t (name)
   CROSS JOIN unnest(ARRAY['UPDATE', 'DELETE', 'TRUNCATE']) AS p ("right")
-  WHERE r.rolname LIKE 'coursewright\\_%' AND has_table_privilege(r.oid, t.name, p.right)`;
+  WHERE NOT r.rolsuper AND NOT r.rolname LIKE 'pg\\_%'
+    AND r.oid <> (SELECT c.relowner FROM pg_class c WHERE c.oid = t.name::regclass) AND has_table_privilege(r.oid, t.name, p.right)`;
 
 export async function checkAppendOnly(snapshot: Snapshot, findings: Findings): Promise<void> {
-  const standing = new Set((await snapshot.query<{ name: string }>(STANDING_GUARDS, [GUARDS])).map(({ name }) => name));
-  for (const guard of GUARDS) if (!standing.has(guard)) findings.violation('I11', guard, 'the trigger is missing or disabled');
+  const standing = new Set((await snapshot.query<{ guard: string }>(STANDING_GUARDS)).map(({ guard }) => guard));
+  for (const guard of GUARDS) if (!standing.has(guard.join(' '))) findings.violation('I11', guard[0], 'the trigger is missing, disabled or weakened');
   const trespassers = await snapshot.query<{ role: string; table: string; right: string }>(TRESPASSERS, [['recorded_events', 'event_positions', 'artifacts']]);
   for (const { role, table, right } of trespassers) findings.violation('I11', table, `${role} may ${right}`);
   findings.note('I11', `${GUARDS.length} triggers`);

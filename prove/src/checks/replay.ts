@@ -9,12 +9,12 @@ import { cancelNode, evolveNode, plannedNode, type NodeState } from '@coursewrig
 import { learnPrerequisites } from '@coursewright/generation/domain/ready-nodes';
 import type { Findings } from '../findings.ts';
 import type { Snapshot } from '../snapshot.ts';
-import { compareCourse, type CourseRow, type NodeRow } from './projections.ts';
+import { compareCourse, type CourseRow, type NodeRow, type ReplayedCourse } from './projections.ts';
 
 const COURSES_AT_A_TIME = 200;
 
 const COURSES = `
-  SELECT c.id, c.version, c.last_event, c.status, c.attempt, c.failures, c.interruptions, c.worker_id, c.nodes
+  SELECT c.id, c.version, c.last_event, c.status, c.attempt, c.failures, c.interruptions, c.worker_id, c.nodes, c.request, c.map_meta
   FROM course_map_states c
   WHERE $1::uuid IS NULL OR c.id > $1
   ORDER BY c.id
@@ -71,7 +71,7 @@ export async function replayCourses(snapshot: Snapshot, findings: Findings, onPr
       const replay = new CourseReplay(row.id, findings);
       for (const event of eventRows) replay.take(event);
       replay.end();
-      compareCourse(replay.course, replay.nodes, row, nodeRows, findings);
+      compareCourse(replay, row, nodeRows, findings);
       courses += 1;
       nodes += nodeRows.length;
       events += eventRows.length;
@@ -82,9 +82,14 @@ export async function replayCourses(snapshot: Snapshot, findings: Findings, onPr
 }
 
 /** One course, moved event by event. */
-class CourseReplay {
+class CourseReplay implements ReplayedCourse {
   readonly nodes = new Map<string, NodeState>();
+  readonly contentHashes = new Map<string, string>();
   course: CourseState | undefined;
+  lastEvent: string | undefined;
+  request: unknown;
+  mapMeta: unknown = null;
+  plannedNodes: readonly MapNode[] | null = null;
   readonly #id: string;
   readonly #findings: Findings;
   readonly #versions = new Map<string, number>();
@@ -114,6 +119,7 @@ class CourseReplay {
     const node = nodeOfStream(stream);
     if (node === undefined) this.#moveCourse(event as CourseMapEvent);
     else this.#moveNode(node.nodeId, stream, event as NodeEvent);
+    this.#keep(row);
   }
 
   end(): void {
@@ -130,10 +136,20 @@ class CourseReplay {
       return;
     }
     const problem = courseEventProblem(this.course, event);
-    if (problem !== undefined) this.#findings.violation('I4', stream, problem);
+    if (problem !== undefined) this.#findings.violation(invariantOf(problem), stream, problem);
     this.course = evolveCourse(this.course, event);
     if (event.type === 'CourseMapPlanned') for (const [place, node] of event.data.nodes.entries()) this.#plan(node, place + 1);
     if (event.type === 'CourseMapCancelled') for (const [id, node] of this.nodes) this.nodes.set(id, cancelNode(node));
+  }
+
+  /** As it is recorded, not as it is decoded: the row is compared with that. */
+  #keep({ stream, type, data }: EventRow): void {
+    const { request, map_meta: mapMeta, nodes, content_hash: hash } = data as Record<string, unknown>;
+    const node = nodeOfStream(stream);
+    if (node === undefined) this.lastEvent = type;
+    if (type === 'CourseMapRequested') this.request = request;
+    if (type === 'CourseMapPlanned') [this.mapMeta, this.plannedNodes] = [mapMeta, nodes as MapNode[]];
+    if (type === 'GenerationCompleted' && node !== undefined) this.contentHashes.set(node.nodeId, String(hash));
   }
 
   #plan({ id, type, pre_requisites: preRequisites }: MapNode, place: number): void {
@@ -147,7 +163,7 @@ class CourseReplay {
       return;
     }
     const problem = nodeEventProblem(node, event);
-    if (problem !== undefined) this.#findings.violation(problem.startsWith('attempt ') ? 'I5' : 'I4', stream, problem);
+    if (problem !== undefined) this.#findings.violation(invariantOf(problem), stream, problem);
     if (event.type === 'GenerationScheduled') this.#checkParents(node, stream);
     if (event.type === 'GenerationCompleted') this.#completions.set(nodeId, (this.#completions.get(nodeId) ?? 0) + 1);
     this.nodes.set(nodeId, evolveNode(node, event));
@@ -160,4 +176,8 @@ class CourseReplay {
     const open = learnPrerequisites(node, this.nodes).filter(({ status }) => status !== 'completed' && status !== 'failed');
     for (const { nodeId, status } of open) this.#findings.violation('I7', stream, `scheduled while ${nodeId}, which it builds on, is ${status}`);
   }
+}
+
+function invariantOf(problem: string): 'I4' | 'I5' {
+  return problem.startsWith('attempt ') ? 'I5' : 'I4';
 }

@@ -57,6 +57,11 @@ const DAMAGE: readonly [what: string, sql: string, breaks: readonly InvariantId[
   ['an attempt is skipped', `UPDATE recorded_events SET data = data || '{"attempt": 7}' WHERE type = 'GenerationScheduled' AND stream LIKE '%+c'`, ['I5', 'I6']],
   ['a row says what the log does not', "UPDATE node_states SET failures = 2 WHERE node_id = 'a'", ['I6']],
   ['a card is gone', "DELETE FROM artifacts WHERE hash IN (SELECT content_hash FROM node_states WHERE node_id = 'b')", ['I6']],
+  ['a node has the card of another', `
+     UPDATE node_states SET content_hash = (SELECT content_hash FROM node_states WHERE node_id = 'a' LIMIT 1) WHERE node_id = 'b'`, ['I6']],
+  ['a map is not the one that was planned', `
+     UPDATE course_map_states SET nodes = jsonb_set(nodes, '{0,title}', '"Another"') WHERE status = 'completed'`, ['I6']],
+  ['a trigger fires for replicas only', 'ALTER TABLE recorded_events ENABLE REPLICA TRIGGER recorded_events_append_only', ['I11']],
   ['a row is gone', "DELETE FROM node_states WHERE node_id = 'c' AND status = 'completed'", ['I6']],
   ['a course is in the log alone', "DELETE FROM course_map_states WHERE status = 'completed'", ['I6']],
   ['a node came before what it builds on', `
@@ -73,7 +78,7 @@ const DAMAGE: readonly [what: string, sql: string, breaks: readonly InvariantId[
 for (const [what, sql, breaks] of DAMAGE) {
   t.test(`damage is found: ${what}`, async (t) => {
     const stage = await damaged(t);
-    if (sql.startsWith('GRANT')) await stage.owner.query(sql);
+    if (/^(GRANT|ALTER)/.test(sql)) await stage.owner.query(sql);
     else if (what === 'two events changed places') await swap(stage, sql);
     else await stage.tamper(sql);
     t.teardown(() => stage.owner.query('REVOKE UPDATE ON recorded_events FROM coursewright_service'));

@@ -103,7 +103,7 @@ export async function compose(config: Config, log: Logger, witness: Witness, wra
   const journal = createCallJournal({
     calls: wrapCalls(createCallTable(container.resolve<pg.Pool>(TOKENS.pool))),
     workerId,
-    isLeased: () => witness.isHeld(),
+    leaseTerm: () => witness.leaseTerm(),
     inputPrice: config.LLM_INPUT_PRICE,
     outputPrice: config.LLM_OUTPUT_PRICE,
     log,
@@ -152,6 +152,7 @@ async function createAuthor(config: Config, journal: CallJournal): Promise<Autho
     baseUrl: config.LLM_BASE_URL,
     ...(config.LLM_API_KEY === undefined ? {} : { apiKey: config.LLM_API_KEY }),
     model: config.LLM_MODEL ?? '',
+    ...(config.LLM_MAX_OUTPUT_TOKENS === undefined ? {} : { maxOutputTokens: config.LLM_MAX_OUTPUT_TOKENS }),
     timeoutMs: config.LLM_TIMEOUT_MS,
     journal,
   });

@@ -19,6 +19,8 @@ const schema = z
     /** For a million tokens, in any currency; without them the journal counts tokens only. */
     LLM_INPUT_PRICE: field.price.optional(),
     LLM_OUTPUT_PRICE: field.price.optional(),
+    /** The most that an answer may have; sent to the provider, and the bound of what a lost answer can have cost. */
+    LLM_MAX_OUTPUT_TOKENS: field.wholeNumber(1, 10_000_000).optional(),
     /** How long an answer is kept for whoever asks the same again. */
     JOURNAL_RETENTION_DAYS: field.wholeNumber(1, 36_500).default(30),
     OFFLINE_AUTHOR_LATENCY_MS: field.wholeNumber(0, 3_600_000).default(1500),

@@ -30,7 +30,7 @@ export async function startGenerationProcess({ config, log, workerId, wrapping }
   // At once, for until all three are there nobody's nodes are recovered here.
   const databaseUrl = config.DATABASE_DIRECT_URL ?? config.DATABASE_URL;
   const lighting = untilTheDatabaseAnswers(log, () => lightBeacon({ databaseUrl, workerId, log }));
-  const witness: Witness = { workerId, isHeld: () => beacon.isHeld(), retakenAtMs: () => beacon.retakenAtMs() };
+  const witness: Witness = { workerId, isHeld: () => beacon.isHeld(), leaseTerm: () => beacon.leaseTerm(), retakenAtMs: () => beacon.retakenAtMs() };
   const composing = compose(config, log, witness, wrapping);
   const starting = composing.then(({ dispatcher }) => untilTheDatabaseAnswers(log, () => dispatcher.start()));
   const [beacon, { pool, listener, dispatcher, author, recovery, leftovers }] = await Promise.all([lighting, composing, starting]);

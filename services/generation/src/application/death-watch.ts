@@ -35,6 +35,11 @@ export interface Witness {
   readonly workerId: string;
   /** Whether its own beacon is held: one that is cut off cannot tell who else is. */
   isHeld(): boolean;
+  /**
+   * The number of times that it has taken its beacon, while its lease is believed; else undefined. The same number twice
+   * proves that the beacon was not lost in between.
+   */
+  leaseTerm(): number | undefined;
   /** When it took its own beacon again after losing it, by the same clock; undefined if it never lost it. */
   retakenAtMs(): number | undefined;
 }

@@ -1,6 +1,6 @@
 /**
- * The port to what no path should leave behind. Each of these looks is read-only and takes no lock; on a healthy database
- * it finds nothing.
+ * The port to what no path should leave behind, and to what designed paths leave for later. Looks for courses and jobs are
+ * read-only and take no lock.
  */
 import type { Queue } from './dispatcher.ts';
 
@@ -16,8 +16,8 @@ export interface Leftovers {
    */
   stuckCourses(after: string | null, limit: number): Promise<{ readonly ids: string[]; readonly next: string | null }>;
 
-  /** Jobs whose attempt is not the one that their node or course waits for, at most `limit`. */
-  idleJobs(limit: number): Promise<IdleJob[]>;
+  /** Of the next `limit` jobs, in order of id after the given one, those whose attempt their node or course does not wait for. */
+  idleJobs(after: string | null, limit: number): Promise<{ readonly jobs: IdleJob[]; readonly next: string | null }>;
 
   /** Calls in flight whose attempt has ended and whose worker is gone, or that are overdue: noted as in doubt. Returns how many. */
   doubtForgottenCalls(): Promise<number>;

@@ -66,9 +66,7 @@ export function createPump<Attempt extends HeldAttempt>(settings: PumpSettings<A
         claim = claimed.catch(() => undefined);
         const attempts = await claimed;
         retryMs = FIRST_RETRY_MS;
-        // Frozen since it asked, this process may be taken for dead: no call is begun that somebody else may be making. What it
-        // claimed is given back when it tidies up.
-        if (settings.mayClaim()) for (const attempt of attempts) start(attempt);
+        for (const attempt of attempts) start(attempt);
         if (attempts.length === free) wokenMeanwhile = true;
       } while (wokenMeanwhile);
     } catch (error) {

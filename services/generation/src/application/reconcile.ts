@@ -5,8 +5,10 @@
  *   lost claims      attempts that the log gives to this process and that it knows nothing of: a claim whose COMMIT was
  *                    answered to nobody
  *   stuck courses    something waits with no job, or nothing is queued or running
- *   idle jobs        a job whose attempt is over
- *   forgotten calls  calls in flight that nobody is making any more
+ *   idle jobs        a job of a node whose attempt is over
+ *
+ * Along the way it does what designed paths leave to it: plannings that are queued for courses which need none any more,
+ * calls in flight that nobody is making, answers that the journal has kept for long enough. Those are no defects.
  *
  * Whatever is found may be on its way at that moment, so it counts when two looks in a row have found it.
  */
@@ -33,16 +35,15 @@ export interface ReconcilerParts {
 
 const BETWEEN_LOOKS_MS = 5000;
 /** Bounds what a look costs; the next one goes on behind. */
-const COURSES_PER_LOOK = 500;
-const JOBS_PER_LOOK = 500;
-const ATTEMPTS_PER_LOOK = 1000;
+const COURSES_PER_LOOK = 2000;
+const JOBS_PER_LOOK = 2000;
+const ATTEMPTS_PER_PAGE = 1000;
 
 /** What a look has put right. */
 interface Reconciled {
   readonly lost_claims: number;
   readonly stuck_courses: number;
   readonly idle_jobs: number;
-  readonly forgotten_calls: number;
 }
 
 export function startReconciler({ context, leftovers, pumps, betweenLooksMs = BETWEEN_LOOKS_MS }: ReconcilerParts): Reconciler {
@@ -51,22 +52,39 @@ export function startReconciler({ context, leftovers, pumps, betweenLooksMs = BE
   const strangers = seenTwice<HeldWork>(keyOf);
   const stuck = seenTwice<string>((id) => id);
   const idle = seenTwice<IdleJob>(({ queue, id }) => `${queue} ${id}`);
-  let after: string | null = null;
+  let coursesAfter: string | null = null;
+  let jobsAfter: string | null = null;
+  let pageHadSuspects = false;
 
   async function look(): Promise<void> {
     const found: Reconciled = {
-      lost_claims: await giveBackLostClaims(),
-      stuck_courses: await resumeStuckCourses(),
-      idle_jobs: await removeIdleJobs(),
-      forgotten_calls: await leftovers.doubtForgottenCalls(),
+      lost_claims: await step(giveBackLostClaims),
+      stuck_courses: await step(resumeStuckCourses),
+      idle_jobs: await step(removeIdleJobs),
     };
     if (Object.values(found).some((count) => count > 0)) log.warn({ found }, 'Reconciled what no path should leave behind');
-    const dropped = await leftovers.dropOldAnswers();
+    const doubted = await step(() => leftovers.doubtForgottenCalls());
+    if (doubted > 0) log.info({ count: doubted }, 'Noted calls that nobody is making any more as in doubt');
+    const dropped = await step(() => leftovers.dropOldAnswers());
     if (dropped > 0) log.info({ count: dropped }, 'Dropped answers that the journal keeps no longer');
   }
 
+  /** One that fails keeps none of the others from being done. */
+  async function step(work: () => Promise<number>): Promise<number> {
+    try {
+      return await work();
+    } catch (error) {
+      log[isTransientDatabaseError(error) ? 'debug' : 'error']({ err: error }, 'Reconciling failed');
+      return 0;
+    }
+  }
+
   async function giveBackLostClaims(): Promise<number> {
-    const held = await courses.findHeldWork({ by: 'worker', workerId }, null, ATTEMPTS_PER_LOOK);
+    const held: HeldWork[] = [];
+    for (let page: HeldWork[] = []; held.length === 0 || page.length === ATTEMPTS_PER_PAGE; held.push(...page)) {
+      page = await courses.findHeldWork({ by: 'worker', workerId }, held.at(-1) ?? null, ATTEMPTS_PER_PAGE);
+      if (page.length === 0) break;
+    }
     const inHand = new Set(pumps.flatMap((pump) => pump.inHand()).map(keyOf));
     // Twice in a row, because a claim that was just committed is not in hand yet.
     const lost = new Set(strangers(held.filter((work) => !inHand.has(keyOf(work)))).map(keyOf));
@@ -81,31 +99,30 @@ export function startReconciler({ context, leftovers, pumps, betweenLooksMs = BE
   }
 
   async function resumeStuckCourses(): Promise<number> {
-    const { ids, next } = await leftovers.stuckCourses(after, COURSES_PER_LOOK);
+    const { ids, next } = await leftovers.stuckCourses(coursesAfter, COURSES_PER_LOOK);
     const lasting = stuck(ids);
     if (lasting.length > 0) await resumeSomeCourses(context, lasting);
-    // A page with suspects is looked at twice.
-    if (ids.length === 0 || lasting.length > 0) after = next;
+    // A page with suspects is looked at twice, and no more: on a busy system every page has some that are on their way.
+    pageHadSuspects = ids.length > 0 && !pageHadSuspects;
+    if (!pageHadSuspects) coursesAfter = next;
     return lasting.length;
   }
 
   async function removeIdleJobs(): Promise<number> {
-    const lasting = idle(await leftovers.idleJobs(JOBS_PER_LOOK));
+    const { jobs: found, next } = await leftovers.idleJobs(jobsAfter, JOBS_PER_LOOK);
+    const lasting = idle(found);
+    if (found.length === 0 || lasting.length > 0) jobsAfter = next;
     for (const [queue, jobs] of Map.groupBy(lasting, (job) => job.queue)) {
       await context.transact((transaction) => dispatcher.remove(queue, jobs.map(({ id }) => id), transaction));
     }
-    return lasting.length;
+    return lasting.filter(({ queue }) => queue === 'generate-node').length;
   }
 
   async function run(): Promise<void> {
     while (!stopping.signal.aborted) {
       await sleep(betweenLooksMs, undefined, { signal: stopping.signal }).catch(() => undefined);
       if (stopping.signal.aborted) return;
-      try {
-        await look();
-      } catch (error) {
-        log[isTransientDatabaseError(error) ? 'debug' : 'error']({ err: error }, 'Reconciling failed');
-      }
+      await look();
     }
   }
 

@@ -4,14 +4,13 @@
  */
 import type { CourseMapEvent, NodeEvent } from '@coursewright/events';
 import type { CourseState } from './course.ts';
-import { isWaiting } from './node-decider.ts';
 import type { NodeState } from './node.ts';
 
 /** What is wrong with this event of a node that stands like this; undefined when nothing is. */
 export function nodeEventProblem(state: NodeState, event: NodeEvent): string | undefined {
   switch (event.type) {
     case 'GenerationScheduled':
-      if (!isWaiting(state)) return `scheduled while ${standing(state)}`;
+      if (!waits(state)) return `scheduled while ${standing(state)}`;
       return event.data.attempt === state.attempt + 1 ? undefined : `attempt ${event.data.attempt} after ${state.attempt}`;
     case 'GenerationStarted':
       if (state.status !== 'pending' || state.lastEvent !== 'GenerationScheduled') return `started while ${standing(state)}`;
@@ -23,8 +22,9 @@ export function nodeEventProblem(state: NodeState, event: NodeEvent): string | u
       return ofNewestAttempt(state, event.data.attempt);
     }
     case 'GenerationFailed': {
-      // An attempt that failed; one interruption too many; or a node that nobody will work on, because its course is cancelled.
-      const fails = state.status === 'generating' || isWaiting(state);
+      // An attempt that failed; one interruption too many; or a retry that nobody will work on, because the course is cancelled.
+      const isGivenUp = state.status === 'pending' && (state.lastEvent === 'GenerationInterrupted' || state.lastEvent === 'RetryRequested');
+      const fails = state.status === 'generating' || isGivenUp;
       if (!fails) return `failed while ${standing(state)}`;
       return state.attempt === 0 ? undefined : ofNewestAttempt(state, event.data.attempt);
     }
@@ -57,10 +57,13 @@ export function courseEventProblem(state: CourseState, event: CourseMapEvent): s
     case 'CourseMapPlanningFailed': {
       // The third interruption is followed by a failure at once.
       const givenUp = event.type === 'CourseMapPlanningFailed' && state.status === 'requested' && state.interruptions > 0;
-      return state.status === 'planning' || givenUp ? undefined : `${event.type} ${stands}`;
+      if (state.status !== 'planning' && !givenUp) return `${event.type} ${stands}`;
+      if (event.type === 'CourseMapPlanningInterrupted' && event.data.worker_id !== state.workerId) return 'interrupted with the name of another worker';
+      return ofNewestPlanning(state, event.data.attempt);
     }
     case 'CourseMapPlanned':
-      return state.status === 'planning' || state.status === 'requested' ? undefined : `planned ${stands}`;
+      if (state.status !== 'planning' && state.status !== 'requested') return `planned ${stands}`;
+      return state.attempt === 0 ? undefined : ofNewestPlanning(state, event.data.attempt);
     case 'CourseMapCompleted':
       return state.status === 'generating' ? undefined : `completed ${stands}`;
     case 'CourseMapReopened':
@@ -74,6 +77,15 @@ export function courseEventProblem(state: CourseState, event: CourseMapEvent): s
 
 function ofNewestAttempt(state: NodeState, attempt: number): string | undefined {
   return attempt === state.attempt ? undefined : `attempt ${attempt} while ${state.attempt} is the newest`;
+}
+
+function ofNewestPlanning(state: CourseState, attempt: number): string | undefined {
+  return attempt === state.attempt ? undefined : `attempt ${attempt} while ${state.attempt} is the newest`;
+}
+
+/** Unfinished, and its newest attempt, if any, is over. */
+function waits({ status, lastEvent }: NodeState): boolean {
+  return status === 'pending' && lastEvent !== 'GenerationScheduled' && lastEvent !== 'GenerationStarted';
 }
 
 function standing({ status, lastEvent }: NodeState): string {

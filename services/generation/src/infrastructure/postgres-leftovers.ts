@@ -1,5 +1,5 @@
 /**
- * What no path should leave behind, as the database shows it. Nothing here takes a lock on what it looks at.
+ * What no path should leave behind, as the database shows it; see the port.
  */
 import type pg from 'pg';
 import { query } from '@coursewright/events';
@@ -39,27 +39,25 @@ const STUCK_COURSES = `
   ORDER BY open.id`;
 
 const IDLE_JOBS = `
-  SELECT j.name AS queue, j.id
-  FROM pgboss.job j
-  WHERE j.state < 'completed'
-    AND (j.name = 'generate-node' AND NOT EXISTS (
-           SELECT FROM node_states n
-           WHERE n.course_map_id = (j.data ->> 'course_map_id')::uuid AND n.node_id = (j.data ->> 'node_id') COLLATE "C"
-             AND n.job_id = j.id)
-      OR j.name = 'plan-course-map' AND NOT EXISTS (
-           SELECT FROM course_map_states c
-           WHERE c.id = (j.data ->> 'course_map_id')::uuid AND c.status IN ('requested', 'planning')))
-  ORDER BY j.id
-  LIMIT $1`;
+  SELECT j.name AS queue, j.id,
+    CASE j.name
+      WHEN 'generate-node' THEN NOT EXISTS (
+        SELECT FROM node_states n
+        WHERE n.course_map_id = (j.data ->> 'course_map_id')::uuid AND n.node_id = (j.data ->> 'node_id') COLLATE "C"
+          AND n.job_id = j.id)
+      ELSE NOT EXISTS (
+        SELECT FROM course_map_states c
+        WHERE c.id = (j.data ->> 'course_map_id')::uuid AND c.status IN ('requested', 'planning'))
+    END AS idle
+  FROM (
+    SELECT q.name, q.id, q.data FROM pgboss.job q
+    WHERE q.name IN ('generate-node', 'plan-course-map') AND q.state < 'completed' AND ($1::uuid IS NULL OR q.id > $1)
+    ORDER BY q.id
+    LIMIT $2
+  ) j
+  ORDER BY j.id`;
 
-// The same test as in begin_llm_call.
-const FORGOTTEN = `
-  SELECT c.id FROM llm_calls c
-  WHERE c.status = 'in_flight'
-    AND (c.expires_at < clock_timestamp()
-         OR (EXISTS (SELECT FROM recorded_events e WHERE e.stream = c.stream AND e.version = c.started_version + 1)
-             AND NOT EXISTS (SELECT FROM workers w JOIN held_beacons b ON b.lock_key = w.lock_key WHERE w.id = c.worker_id)))
-  LIMIT 500`;
+const FORGOTTEN = "SELECT c.id FROM llm_calls c WHERE c.status = 'in_flight' AND is_forgotten_call(c) LIMIT 500";
 
 const DOUBT = `
   UPDATE llm_calls SET status = 'in_doubt', error_code = 'worker_lost', ended_at = clock_timestamp()
@@ -75,9 +73,10 @@ export function createPostgresLeftovers(pool: pg.Pool, { retentionDays }: { read
       const { rows } = await query<{ id: string; stuck: boolean }>(pool, { name: 'leftovers-courses', text: STUCK_COURSES, values: [after, limit] });
       return { ids: rows.filter(({ stuck }) => stuck).map(({ id }) => id), next: rows.length < limit ? null : (rows.at(-1)?.id ?? null) };
     },
-    async idleJobs(limit) {
-      const { rows } = await query<{ queue: Queue; id: string }>(pool, { name: 'leftovers-jobs', text: IDLE_JOBS, values: [limit] });
-      return rows;
+    async idleJobs(after, limit) {
+      const { rows } = await query<{ queue: Queue; id: string; idle: boolean }>(pool, { name: 'leftovers-jobs', text: IDLE_JOBS, values: [after, limit] });
+      const jobs = rows.filter(({ idle }) => idle).map(({ queue, id }) => ({ queue, id }));
+      return { jobs, next: rows.length < limit ? null : (rows.at(-1)?.id ?? null) };
     },
     async doubtForgottenCalls() {
       const { rowCount } = await query(pool, { name: 'leftovers-calls', text: DOUBT });

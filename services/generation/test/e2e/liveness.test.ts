@@ -62,10 +62,14 @@ t.test('a worker whose liveness session is ended takes its lock again, and nothi
   model.hold('card');
   const id = await stack.requestCourse('Cut off');
   await until('a node is in hand', async () => (await nodesInHand(worker.workerId)) + (await nodesInHand(other.workerId)) > 0);
-  for (let times = 1; times <= 5; times += 1) {
-    await stack.db.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'coursewright-beacon' AND datname = current_database()");
-    for (const each of [worker, other]) {
-      await until('the beacon is taken again', () => each.log.filter(({ msg }) => msg === 'Beacon taken again').length >= times);
+  // One at a time, so that the other is there to judge; and both at once.
+  const END = 'SELECT pg_terminate_backend(b.backend_pid) FROM held_beacons b JOIN workers w ON w.lock_key = b.lock_key WHERE w.id = ANY ($1)';
+  const taken = new Map([[worker, 0], [other, 0]]);
+  for (const victims of [[worker], [other], [worker, other], [worker], [worker], [other, worker], [worker]]) {
+    await stack.db.query(END, [victims.map(({ workerId }) => workerId)]);
+    for (const each of victims) {
+      taken.set(each, taken.get(each)! + 1);
+      await until('the beacon is taken again', () => each.log.filter(({ msg }) => msg === 'Beacon taken again').length >= taken.get(each)!);
     }
   }
   model.release('card');

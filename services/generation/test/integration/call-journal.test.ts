@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import t from 'tap';
 import { testDatabase, type TestContext } from '@coursewright/db/testing';
-import { createPool, nodeStream } from '@coursewright/events';
+import { createPool, DatabaseUnavailableError, nodeStream } from '@coursewright/events';
 import { AuthorError, type AuthorCall } from '../../src/application/author.ts';
 import { createCallJournal, type CallJournalSettings, type JournalRequest } from '../../src/infrastructure/journal/call-journal.ts';
 import { createCallTable } from '../../src/infrastructure/journal/call-table.ts';
@@ -36,7 +36,7 @@ async function setUp(t: TestContext) {
     await beacon.connect();
     await beacon.query('SELECT pg_advisory_lock(7001, $1)', [rows[0]!.lock_key]);
     const journal = createCallJournal({
-      calls: createCallTable(pool), workerId: id, isLeased: () => true, inputPrice: 2, outputPrice: 10, log: silentLog(), ...settings });
+      calls: createCallTable(pool), workerId: id, leaseTerm: () => 1, inputPrice: 2, outputPrice: 10, log: silentLog(), ...settings });
     const dies = (): Promise<void> => {
       beacons.delete(beacon);
       return beacon.end();
@@ -52,7 +52,7 @@ async function setUp(t: TestContext) {
     await owner.query('ALTER TABLE recorded_events ENABLE TRIGGER USER');
   }
   const calls = async () => (await owner.query('SELECT * FROM ops.llm_calls ORDER BY asked_at')).rows;
-  return { worker, takeAway, calls, owner };
+  return { worker, takeAway, calls, owner, pool };
 }
 
 function attempt(signal = new AbortController().signal): AuthorCall {
@@ -150,8 +150,8 @@ t.test('an attempt that the log gave to somebody else makes no call', async (t) 
 t.test('without a lease no call is begun; one whose lease is lost between intent and call withdraws it and asks the log again', async (t) => {
   const { worker, calls, takeAway } = await setUp(t);
   let leased = false;
-  const looks: boolean[] = [];
-  const one = await worker('one', { isLeased: () => looks.shift() ?? leased });
+  const terms: (number | undefined)[] = [];
+  const one = await worker('one', { leaseTerm: () => (terms.length > 0 ? terms.shift() : leased ? 1 : undefined) });
   const { ask, asked, answers } = provider();
   answers();
   const waiting = one.answerOnce(REQUEST, attempt(), ask);
@@ -162,17 +162,47 @@ t.test('without a lease no call is begun; one whose lease is lost between intent
   await waiting;
   t.equal(asked(), 1);
 
-  // Leased when it writes the intent, not when it would call; and by the time it is, the attempt is gone.
+  // Leased when it writes the intent, and again when it would call, but not in between; and the attempt is gone by then.
   leased = false;
-  looks.push(true, false);
+  terms.push(1, 1, 2);
   const call = attempt();
   const request = { ...REQUEST, ...canonicalRequest({ other: true }) };
   const second = one.answerOnce(request, call, ask);
-  await until('the intent is withdrawn', async () => looks.length === 0 && (await calls()).length === 1);
+  await until('the intent is withdrawn', async () => terms.length === 0 && (await calls()).length === 1);
   await takeAway(call);
   leased = true;
   await t.rejects(second, { code: 'call_aborted' });
   t.equal(asked(), 1);
+});
+
+t.test('an intent whose answer was lost does not stay when its attempt is abandoned: others would wait for its call', async (t) => {
+  const { worker, calls, owner, pool } = await setUp(t);
+  const table = createCallTable(pool);
+  const abort = new AbortController();
+  const one = await worker('one', {
+    calls: {
+      ...table,
+      async begin(intent) {
+        await table.begin(intent);
+        setTimeout(() => abort.abort(), 10);
+        throw new DatabaseUnavailableError(new Error('the answer was lost'));
+      },
+    },
+  });
+  await t.rejects(one.answerOnce(REQUEST, attempt(abort.signal), async () => ANSWER), { name: 'AbortError' });
+  await until('the intent is withdrawn', async () => (await owner.query('SELECT FROM llm_calls')).rowCount === 0);
+  t.same(await calls(), []);
+});
+
+t.test('whoever waits for somebody else\'s answer gives up after as long as a call may take, for nothing', async (t) => {
+  const { worker, calls } = await setUp(t);
+  const [one, other] = [await worker('one'), await worker('other')];
+  const never = provider();
+  void one.answerOnce(REQUEST, attempt(), never.ask);
+  await until('it asks', () => never.asked() === 1);
+  await t.rejects(other.answerOnce({ ...REQUEST, timeoutMs: 200 }, attempt(), never.ask), { code: 'model_unavailable', retryable: true, mayBeBilled: false });
+  t.equal(never.asked(), 1);
+  t.equal((await calls()).length, 1);
 });
 
 t.test('a call that the provider refused costs nothing; one that ended without a word may have', async (t) => {

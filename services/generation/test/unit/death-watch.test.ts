@@ -169,7 +169,7 @@ function watchOver() {
     },
     provesDead: async () => true,
   };
-  const witness: Witness = { workerId: WITNESS, isHeld: () => held, retakenAtMs: () => retakenAt };
+  const witness: Witness = { workerId: WITNESS, isHeld: () => held, leaseTerm: () => (held ? 1 : undefined), retakenAtMs: () => retakenAt };
   return {
     watch: createDeathWatch(directory, witness, () => now),
     loseOwnBeacon: () => void (held = false),

@@ -1,6 +1,6 @@
 /**
- * What the beacon's thread and the main thread share: until when the lease is believed, and when the main loop last
- * turned. Memory rather than messages, because a message waits for its reader's loop, and the question is asked when
+ * What the beacon's thread and the main thread share: until when the lease is believed, the how many-th it is, and
+ * when the main loop last turned. Memory rather than messages, because a message waits for its reader's loop, and the question is asked when
  * one of the two may be stuck.
  */
 import type pg from 'pg';
@@ -21,17 +21,20 @@ export type BeaconThreadMessage =
 
 const LEASED_UNTIL = 0;
 const MAIN_LOOP_TURNED = 1;
+const TERM = 2;
 
 export interface BeaconMemory {
   setLeasedUntil(ms: number): void;
-  /** Whether the lease is believed at this moment. */
-  isLeased(): boolean;
+  /** The lock was taken: another term begins. */
+  beginTerm(): void;
+  /** The term of the lease, if it is believed at this moment. */
+  leaseTerm(): number | undefined;
   noteMainLoopTurned(): void;
   sinceMainLoopTurnedMs(): number;
 }
 
 export function newBeaconMemory(): SharedArrayBuffer {
-  return new SharedArrayBuffer(2 * BigInt64Array.BYTES_PER_ELEMENT);
+  return new SharedArrayBuffer(3 * BigInt64Array.BYTES_PER_ELEMENT);
 }
 
 export function beaconMemory(memory: SharedArrayBuffer): BeaconMemory {
@@ -40,7 +43,8 @@ export function beaconMemory(memory: SharedArrayBuffer): BeaconMemory {
   const write = (place: number, ms: number): void => void Atomics.store(times, place, BigInt(Math.floor(ms)));
   return {
     setLeasedUntil: (ms) => write(LEASED_UNTIL, ms),
-    isLeased: () => monotonicMs() < read(LEASED_UNTIL),
+    beginTerm: () => void Atomics.add(times, TERM, 1n),
+    leaseTerm: () => (monotonicMs() < read(LEASED_UNTIL) ? read(TERM) : undefined),
     noteMainLoopTurned: () => write(MAIN_LOOP_TURNED, monotonicMs()),
     sinceMainLoopTurnedMs: () => monotonicMs() - read(MAIN_LOOP_TURNED),
   };

@@ -25,13 +25,17 @@ const SETTINGS = [
   `SET idle_session_timeout = ${LEASE_MS}`,
   "SET statement_timeout = '1s'",
   "SET idle_in_transaction_session_timeout = '1s'",
+].join('; ');
+
+/** These free a lock sooner in rare cases; not every operating system and provider lets a session have them. */
+const WELCOME_SETTINGS = [
   // A session whose client is gone keeps its lock until its query ends, unless the server looks for the client meanwhile.
   "SET client_connection_check_interval = '500ms'",
   'SET tcp_keepalives_idle = 2',
   'SET tcp_keepalives_interval = 1',
   'SET tcp_keepalives_count = 3',
   'SET tcp_user_timeout = 3000',
-].join('; ');
+];
 
 const REGISTER = `
   INSERT INTO workers (id, host, pid, db_epoch, lease_ms) VALUES ($1, $2, $3, database_epoch(), $4)
@@ -61,6 +65,11 @@ export interface BeaconSessionSettings {
   readonly mayBeat: () => boolean;
 }
 
+/** A server that refuses a setting answers; a session that broke does not. */
+function rethrowUnlessRefused(error: unknown): void {
+  if (!(error instanceof pg.DatabaseError) || !/^(22|0A|42|55)/.test(error.code ?? '')) throw error;
+}
+
 /** A clock that is the same in every thread of a process and never jumps, in milliseconds. */
 export function monotonicMs(): number {
   return Number(process.hrtime.bigint() / 1_000_000n);
@@ -85,6 +94,7 @@ export async function openBeaconSession(settings: BeaconSessionSettings): Promis
   try {
     await session.connect();
     await session.query(SETTINGS);
+    for (const setting of WELCOME_SETTINGS) await session.query(setting).catch(rethrowUnlessRefused);
     const { rows } = await session.query<{ lock_key: number }>(REGISTER, [workerId, hostname(), process.pid, LEASE_MS]);
     const lockKey = rows[0]?.lock_key ?? 0;
     sentAt = monotonicMs();

@@ -19,8 +19,11 @@ let closed = false;
 
 const say = (message: BeaconThreadMessage): void => parentPort?.postMessage(message);
 const mayBeat = (): boolean => shared.sinceMainLoopTurnedMs() < MAIN_LOOP_GATE_MS;
-const open = (): Promise<BeaconSession> =>
-  openBeaconSession({ connection, workerId, mayBeat, onBeat: (until) => shared.setLeasedUntil(until) });
+const open = (): Promise<BeaconSession> => {
+  // Before it is believed: what was asked under the last lease must not count under this one.
+  shared.beginTerm();
+  return openBeaconSession({ connection, workerId, mayBeat, onBeat: (until) => shared.setLeasedUntil(until) });
+};
 
 parentPort?.on('message', () => {
   closed = true;

@@ -18,6 +18,8 @@ export interface Beacon {
    * it. While it says no, nothing is claimed and no call is begun.
    */
   isHeld(): boolean;
+  /** How often the lock was taken, while the lease is believed; see `Witness`. */
+  leaseTerm(): number | undefined;
   /** When the lock was last taken again after it was lost, by `performance.now()`; undefined if it never was. */
   retakenAtMs(): number | undefined;
   /** Frees the lock and notes that the worker stopped by itself. */
@@ -31,14 +33,12 @@ const TURN_MS = 100;
  * Registers the worker and takes its lock. Rejects when that fails the first time; later losses are repaired in the
  * background, for ever.
  *
- * @param onRetaken told when the lock was taken again: what this worker held may have been taken from it meanwhile
  * @throws PooledConnectionError
  */
 export async function lightBeacon(settings: {
   readonly databaseUrl: string;
   readonly workerId: string;
   readonly log: Log;
-  readonly onRetaken?: () => void;
 }): Promise<Beacon> {
   const { workerId, log } = settings;
   const memory = newBeaconMemory();
@@ -67,7 +67,6 @@ export async function lightBeacon(settings: {
       } else if (taken) {
         retakenAtMs = performance.now();
         log.info({}, 'Beacon taken again');
-        settings.onRetaken?.();
       } else {
         taken = true;
         resolve();
@@ -76,7 +75,8 @@ export async function lightBeacon(settings: {
   });
 
   return {
-    isHeld: () => shared.isLeased(),
+    isHeld: () => shared.leaseTerm() !== undefined,
+    leaseTerm: () => shared.leaseTerm(),
     retakenAtMs: () => retakenAtMs,
     async close() {
       thread.postMessage('close');

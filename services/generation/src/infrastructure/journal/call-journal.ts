@@ -4,8 +4,8 @@
  * there. One call is in flight for a request at a time: whoever comes second waits for the first one's answer.
  *
  * Two things are looked at between the intent and the call, because a process may have been frozen just there: the log
- * (is the attempt still mine? `begin_llm_call` asks it) and the lease (am I still alive? asked last, right before the
- * call). What is left is the instant between that question and the first byte; it costs one call.
+ * (is the attempt still mine? `begin_llm_call` asks it) and the lease (have I been alive all the while? asked last, right
+ * before the call). What is left is the instant between that question and the first byte; it costs one call.
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -46,13 +46,13 @@ export interface CallJournal {
    * with must survive JSON. Waits while the worker has no lease, while the database is away, and while somebody else is
    * asking the same.
    *
-   * @throws AuthorError `call_aborted` when the attempt was taken away; the signal's reason when it aborts first; whatever
-   *   `ask` threw
+   * @throws AuthorError `call_aborted` when the attempt was taken away, `model_unavailable` when somebody else asks the same for
+   *   longer than a call may take; the signal's reason when it aborts first; whatever `ask` threw
    */
   answerOnce<Answer extends BilledAnswer>(
     request: JournalRequest,
     call: AuthorCall,
-    ask: () => Promise<Answer>,
+    ask: (callId: string) => Promise<Answer>,
   ): Promise<Journalled<Answer>>;
 
   /** These answers turned out to be of no use: their requests are asked again next time. */
@@ -62,8 +62,8 @@ export interface CallJournal {
 export interface CallJournalSettings {
   readonly calls: CallTable;
   readonly workerId: string;
-  /** Whether this worker's lease is believed at this moment. */
-  readonly isLeased: () => boolean;
+  /** The term of this worker's lease, while it is believed; see `Witness`. */
+  readonly leaseTerm: () => number | undefined;
   /** For a million tokens. */
   readonly inputPrice: number | undefined;
   readonly outputPrice: number | undefined;
@@ -79,24 +79,24 @@ const SLOWEST_RETRY_MS = 2000;
 const EXPIRY_MARGIN_MS = 60_000;
 
 export function createCallJournal(settings: CallJournalSettings): CallJournal {
-  const { calls, workerId, isLeased, log } = settings;
+  const { calls, workerId, leaseTerm, log } = settings;
 
   return {
-    async answerOnce<Answer extends BilledAnswer>(request: JournalRequest, call: AuthorCall, ask: () => Promise<Answer>) {
-      const begun = await begin<Answer>(request, call);
-      if (typeof begun !== 'string') return begun;
+    async answerOnce<Answer extends BilledAnswer>(request: JournalRequest, call: AuthorCall, ask: (callId: string) => Promise<Answer>) {
+      const callId = await begin<Answer>(request, call);
+      if (typeof callId !== 'string') return callId;
       let answer: Answer;
       try {
-        answer = await ask();
+        answer = await ask(callId);
       } catch (error) {
         const { code, mayBeBilled } = error instanceof AuthorError ? error : { code: 'author_crashed', mayBeBilled: true };
-        await kept(() => calls.end(begun, mayBeBilled ? 'in_doubt' : 'refused', code));
+        await kept(() => calls.end(callId, mayBeBilled ? 'in_doubt' : 'refused', code));
         throw error;
       }
       const { model, usage } = answer;
       const { inputTokens = 0, outputTokens = 0 } = usage;
-      await kept(() => calls.answer(begun, { model, inputTokens, outputTokens, body: JSON.stringify(answer) }));
-      return { answer, callId: begun, fromJournal: false };
+      await kept(() => calls.answer(callId, { model, inputTokens, outputTokens, body: JSON.stringify(answer) }));
+      return { answer, callId, fromJournal: false };
     },
 
     reject: (callIds) => kept(() => calls.reject(callIds)),
@@ -104,25 +104,45 @@ export function createCallJournal(settings: CallJournalSettings): CallJournal {
 
   /** The answer, if there is one already; else the id of the call that is to be made now. */
   async function begin<Answer>(request: JournalRequest, call: AuthorCall): Promise<string | Journalled<Answer>> {
+    let waitedMs = 0;
     for (let pauseMs = FIRST_LOOK_MS; ; pauseMs = Math.min(pauseMs * 2, SLOWEST_LOOK_MS)) {
-      while (!isLeased()) await sleep(FIRST_LOOK_MS, undefined, { signal: call.signal });
+      while (leaseTerm() === undefined) await sleep(FIRST_LOOK_MS, undefined, { signal: call.signal });
+      const term = leaseTerm();
       const intent = intentFor(request, call);
-      const beginning = await whenTheDatabaseAnswers(() => calls.begin(intent), call.signal);
+      const beginning = await begun(intent, call);
       switch (beginning.outcome) {
         case 'answered':
           return { answer: JSON.parse(beginning.answer) as Answer, callId: beginning.callId, fromJournal: true };
         case 'begun':
-          if (isLeased() && !call.signal.aborted) return intent.id;
+          // The very lease with which the log was asked: one that was lost and taken again meanwhile says nothing of what others
+          // did in between.
+          if (term !== undefined && leaseTerm() === term && !call.signal.aborted) return intent.id;
           // Frozen or cut off meanwhile: the log is asked again once the lease is back.
           await kept(() => calls.withdraw(intent.id));
           call.signal.throwIfAborted();
           break;
         case 'waiting':
+          // No longer than a call may take: whoever waits is given up in its turn, and comes back to an answer that is kept.
+          if (waitedMs > request.timeoutMs) {
+            const message = 'Somebody else asks the same, and has no answer yet.';
+            throw new AuthorError('model_unavailable', message, { retryable: true, mayBeBilled: false });
+          }
+          waitedMs += pauseMs;
           await sleep(pauseMs, undefined, { signal: call.signal });
           break;
         case 'taken_away':
           throw new AuthorError('call_aborted', 'The attempt was taken away before its call.', { retryable: true });
       }
+    }
+  }
+
+  /** An intent that may have been written although nobody heard of it must not stay: others would wait for its call. */
+  async function begun(intent: Intent, call: AuthorCall): ReturnType<CallTable['begin']> {
+    try {
+      return await whenTheDatabaseAnswers(() => calls.begin(intent), call.signal);
+    } catch (error) {
+      void kept(() => calls.withdraw(intent.id));
+      throw error;
     }
   }
 

@@ -21,6 +21,8 @@ export interface ModelAuthorSettings {
   /** Sent as a bearer token and nowhere else. */
   readonly apiKey?: string;
   readonly model: string;
+  /** Asked of the provider with every question; left out unless set, for some refuse it. */
+  readonly maxOutputTokens?: number;
   /** Every question goes through it, so that none is paid for twice. */
   readonly journal: CallJournal;
   /** For one whole call in milliseconds: the wait for the provider, the body and the repair together. */
@@ -43,8 +45,8 @@ export function createModelAuthor(settings: ModelAuthorSettings): Author {
     const answers: Journalled<ModelAnswer>[] = [];
     const ask = async (messages: readonly ModelMessage[]): Promise<ModelAnswer> => {
       const question = { name: task.name, schema: task.schema, instructions: task.prompt.instructions, messages };
-      const journalled = await journal.answerOnce(requestFor(question), call, () =>
-        budget.spend(call.signal, (signal) => client.ask(question, { signal, correlationId: call.correlationId })),
+      const journalled = await journal.answerOnce(requestFor(question), call, (callId) =>
+        budget.spend(call.signal, (signal) => client.ask(question, { signal, correlationId: call.correlationId, callId })),
       );
       answers.push(journalled);
       return journalled.answer;
@@ -69,8 +71,9 @@ export function createModelAuthor(settings: ModelAuthorSettings): Author {
       messages,
       answer: { name, schema: z.toJSONSchema(schema) },
     });
-    // A token is a byte at least, on the way in and on the way out.
-    return { ...request, model, maxInputTokens: Buffer.byteLength(request.body), maxOutputTokens: maxResponseBytes, timeoutMs };
+    // A token is a byte at least, on the way in and, where nobody set a limit, on the way out.
+    const maxOutputTokens = settings.maxOutputTokens ?? maxResponseBytes;
+    return { ...request, model, maxInputTokens: Buffer.byteLength(request.body), maxOutputTokens, timeoutMs };
   }
 
   return {

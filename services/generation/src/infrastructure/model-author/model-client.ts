@@ -28,6 +28,13 @@ export interface ModelAnswer {
   readonly usage: ReportedUsage;
 }
 
+export interface ModelCall {
+  readonly signal: AbortSignal;
+  readonly correlationId: string;
+  /** Its id in the journal: a provider that knows idempotency keys bills it once. */
+  readonly callId: string;
+}
+
 export interface ModelClient {
   /**
    * Asks once: what fails is asked again by the queue, where it is seen and outlives this process. The one exception
@@ -36,7 +43,7 @@ export interface ModelClient {
    *
    * @throws AuthorError, without usage; when `signal` aborts, whichever the SDK makes of that
    */
-  ask(question: ModelQuestion, call: { signal: AbortSignal; correlationId: string }): Promise<ModelAnswer>;
+  ask(question: ModelQuestion, call: ModelCall): Promise<ModelAnswer>;
 }
 
 export interface ModelClientSettings {
@@ -44,9 +51,10 @@ export interface ModelClientSettings {
   readonly apiKey?: string;
   readonly model: string;
   readonly maxResponseBytes: number;
+  readonly maxOutputTokens?: number;
 }
 
-export function createModelClient({ baseUrl, apiKey, model, maxResponseBytes }: ModelClientSettings): ModelClient {
+export function createModelClient({ baseUrl, apiKey, model, maxResponseBytes, maxOutputTokens }: ModelClientSettings): ModelClient {
   // The SDK would warn on the console; what this service has to say goes into its log.
   globalThis.AI_SDK_LOG_WARNINGS = false;
   const provider = createOpenAICompatible({
@@ -61,7 +69,7 @@ export function createModelClient({ baseUrl, apiKey, model, maxResponseBytes }: 
 
   async function askOnce(
     { name, schema, instructions, messages }: ModelQuestion,
-    { signal, correlationId }: { signal: AbortSignal; correlationId: string },
+    { signal, correlationId, callId }: ModelCall,
     withSchema: boolean,
   ): Promise<ModelAnswer> {
     const { text, finalStep, usage } = await generateText({
@@ -74,7 +82,11 @@ export function createModelClient({ baseUrl, apiKey, model, maxResponseBytes }: 
         : {}),
       maxRetries: 0,
       abortSignal: signal,
-      headers: { 'x-correlation-id': encodeURIComponent(correlationId.toWellFormed()).slice(0, 200) },
+      ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
+      headers: {
+        'x-correlation-id': encodeURIComponent(correlationId.toWellFormed()).slice(0, 200),
+        ...(callId === '' ? {} : { 'idempotency-key': callId }),
+      },
       telemetry: { isEnabled: false },
     });
     return {

@@ -12,6 +12,8 @@ import { clip, cleanText } from './safe-text.ts';
 const PASSING = new Set([408, 409, 425, 429]);
 /** The HTTP client's own patience, which is shorter than ours if ours exceeds five minutes. */
 const TRANSPORT_TIMEOUTS = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT']);
+/** Said by whoever stands before the provider, who may have answered, and billed, behind its back. */
+const ANSWERED_BY_A_PROXY = new Set([408, 502, 504, 520, 521, 522, 523, 524]);
 /** The request did not reach the provider. */
 const NEVER_ARRIVED = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT']);
 const LONGEST_QUOTE = 300;
@@ -35,7 +37,7 @@ export function modelFailure(
       return new AuthorError('model_unavailable', `The provider answered ${said}`, {
         retryable: true,
         retryAfterMs: readRetryAfter(response.responseHeaders, now),
-        mayBeBilled: false,
+        mayBeBilled: ANSWERED_BY_A_PROXY.has(status),
       });
     }
     return new AuthorError('model_refused', `The provider refused the request with ${said}`, { retryable: false, mayBeBilled: false });
