@@ -17,7 +17,6 @@ export interface InjectedFault {
 
 /** Resolves when the fault is over, though not what follows from it. */
 export async function inject(stage: Stage, fault: Fault): Promise<InjectedFault> {
-  await sleep(fault.pauseMs);
   if (fault.kind === 'db') {
     const at = Date.now();
     if (fault.do === 'restart') await stage.crashPostgres();

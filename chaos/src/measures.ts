@@ -30,7 +30,10 @@ export interface Measures {
   /** Attempts that were taken from a worker: what may be wasted at most. */
   readonly interruptedAttempts: number;
   readonly calls: number;
+  /** Calls that the provider saw and the journal does not know. */
   readonly callsWithoutIntent: number;
+  /** Requests that one attempt of a node or a planning was given a good answer to more than once. */
+  readonly askedTwiceByOneAttempt: number;
   readonly lateResults: number;
   readonly adoptedResults: number;
   readonly fromJournal: number;
@@ -55,7 +58,6 @@ const COUNTS = `
          (SELECT count(*) FROM recorded_events l JOIN recorded_events c ON c.stream = l.stream AND c.version = l.version + 1
           WHERE l.type = 'LateResultReceived' AND c.type = 'GenerationCompleted') AS adopted,
          (SELECT count(*) FROM recorded_events WHERE type = 'GenerationCompleted' AND (data ->> 'from_journal')::boolean) AS from_journal,
-         (SELECT count(*) FROM llm_calls) AS intents,
          (SELECT count(*) FROM llm_calls WHERE status = 'in_doubt') AS in_doubt`;
 
 interface InterruptionRow {
@@ -94,11 +96,24 @@ export async function measure(stage: Stage, injected: readonly InjectedFault[]):
     wastedCalls: wastedCalls(stage.provider.ledger),
     interruptedAttempts: interruptions.length,
     calls: stage.provider.ledger.length,
-    callsWithoutIntent: Math.max(0, stage.provider.ledger.length - count('intents')),
+    ...(await compareWithJournal(stage)),
     lateResults: count('late'),
     adoptedResults: count('adopted'),
     fromJournal: count('from_journal'),
     inDoubt: count('in_doubt'),
+  };
+}
+
+const JOURNAL = 'SELECT id, stream, started_version FROM llm_calls';
+
+async function compareWithJournal(stage: Stage): Promise<Pick<Measures, 'callsWithoutIntent' | 'askedTwiceByOneAttempt'>> {
+  const rows = await stage.query<{ id: string; stream: string; started_version: number }>(JOURNAL);
+  const attemptOf = new Map(rows.map(({ id, stream, started_version: version }) => [id, `${stream}@${version}`]));
+  const good = stage.provider.ledger.filter(({ reply }) => reply === 'good');
+  const answered = good.map(({ callId, key }) => `${attemptOf.get(callId) ?? callId} ${key}`);
+  return {
+    callsWithoutIntent: stage.provider.ledger.filter(({ callId }) => !attemptOf.has(callId)).length,
+    askedTwiceByOneAttempt: answered.length - new Set(answered).size,
   };
 }
 

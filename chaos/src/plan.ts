@@ -22,7 +22,7 @@ export interface Plan {
   readonly seed: number;
   readonly workers: number;
   readonly courses: readonly CourseRequest[];
-  /** In order; each begins `pauseMs` after the one before was over. */
+  /** In order; each begins `pauseMs` after the one before began, so they overlap. */
   readonly faults: readonly Fault[];
 }
 

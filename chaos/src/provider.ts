@@ -18,6 +18,8 @@ import { seeded } from './random.ts';
 export interface LedgerLine {
   /** SHA-256 of the request's body: the same question has the same key. */
   readonly key: string;
+  /** The call's id in the journal, as the service sends it along. */
+  readonly callId: string;
   readonly reply: 'good' | 'bad';
   readonly at: number;
 }
@@ -45,7 +47,7 @@ export async function startProvider(seed: number): Promise<Provider> {
     const chance = seeded(seed, `${key} ${times}`);
     const latencyMs = chance.between(...LATENCY_MS);
     const reply = isCalm ? answerWell(request) : replyTo(request, chance.next());
-    ledger.push({ key, reply: reply.do === 'answer' && reply.content !== NONSENSE ? 'good' : 'bad', at: request.at });
+    ledger.push({ key, callId: String(request.headers['idempotency-key']), reply: reply.do === 'answer' && reply.content !== NONSENSE ? 'good' : 'bad', at: request.at });
     if (reply.do === 'answer') await sleep(latencyMs);
     return reply;
   });

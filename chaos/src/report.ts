@@ -20,6 +20,7 @@ export function tableOf({ measures, proof, problems }: Outcome, plan: Plan, seco
     ['back to work after a crash of Postgres', span(measures.backToWork)],
     ['interruptions', entries(measures.interruptions)],
     ['calls', `${n(measures.calls)}, ${n(measures.callsWithoutIntent)} of them in no journal`],
+    ['asked twice by one attempt', n(measures.askedTwiceByOneAttempt)],
     ['wasted calls', `${n(measures.wastedCalls)} (at most ${n(measures.interruptedAttempts)}, the attempts that were interrupted)`],
     ['late results', `${n(measures.lateResults)}, ${n(measures.adoptedResults)} of them adopted`],
     ['answered by the journal', n(measures.fromJournal)],

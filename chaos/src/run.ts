@@ -28,6 +28,8 @@ export interface Status {
 /** Without any progress for so long, the quiet period has failed. */
 const STALLED_MS = 30_000;
 const BETWEEN_LOOKS_MS = 500;
+/** Faults that last at the same time, at most. */
+const MOST_AT_ONCE = 3;
 /** Courses that are asked for ahead of the faults, so that there is always something in hand. */
 const AHEAD = 6;
 
@@ -35,6 +37,7 @@ export async function runChaos(plan: Plan, stage: Stage, onStatus: (status: Stat
   const injected: InjectedFault[] = [];
   const problems: string[] = [];
   const ids: string[] = [];
+  const answers: string[] = [];
   let phase: Status['phase'] = 'faults';
   const reporting = new AbortController();
   const report = reportStatus(stage, () => ({ phase, faults: injected.length, courses: ids.length }), onStatus, reporting.signal);
@@ -43,22 +46,30 @@ export async function runChaos(plan: Plan, stage: Stage, onStatus: (status: Stat
     for (const [index, course] of plan.courses.entries()) {
       const due = (): boolean => phase !== 'faults' || index - AHEAD <= (injected.length / plan.faults.length) * plan.courses.length;
       while (!due()) await sleep(20);
-      ids.push(await ask(stage, course));
+      ids.push(await ask(stage, course, answers));
     }
   })();
-  for (const fault of plan.faults) injected.push(await inject(stage, fault));
+  // The next begins while this one lasts: somebody is killed while another is frozen, and while the server is away.
+  const lasting: Promise<unknown>[] = [];
+  for (const fault of plan.faults) {
+    await sleep(fault.pauseMs);
+    lasting.push(inject(stage, fault).then((noted) => injected.push(noted)));
+    if (lasting.length >= MOST_AT_ONCE) await lasting[lasting.length - MOST_AT_ONCE];
+  }
+  await Promise.all(lasting);
   await asking;
 
   phase = 'quiet';
   stage.provider.calm();
-  await untilFinished(stage, problems);
+  await untilFinished(stage, problems, answers);
   phase = 'proof';
   const codes = await stage.stopServices();
   if (codes.some((code) => code !== 0)) problems.push(`a process did not stop in order: exit codes ${codes.join(', ')}`);
   problems.push(...stage.unexpectedEnds.map((end) => `a process ended by itself: ${end}`));
   const proof = await prove({ databaseUrl: stage.databaseUrl(), finished: true });
   const measures = await measure(stage, injected);
-  problems.push(...(await findLeaks(stage, [CANARY, new URL(stage.databaseUrl()).password])));
+  problems.push(...(await findUnfinished(stage, ids)));
+  problems.push(...(await findLeaks(stage, answers, [CANARY, new URL(stage.databaseUrl()).password])));
   problems.push(...judge(proof, measures));
   reporting.abort();
   await report;
@@ -73,20 +84,23 @@ function judge(proof: Proof, measures: Measures): string[] {
   if (measures.wastedCalls > measures.interruptedAttempts) {
     problems.push(`${measures.wastedCalls} calls were wasted, and ${measures.interruptedAttempts} attempts interrupted`);
   }
+  if (measures.askedTwiceByOneAttempt > 0) problems.push(`${measures.askedTwiceByOneAttempt} calls were made twice by one attempt`);
   if (measures.callsWithoutIntent > 0) problems.push(`${measures.callsWithoutIntent} calls are in no journal`);
   return problems;
 }
 
 /** Asks for a course, and again until the gateway takes it. One that was taken without an answer is asked for twice: two courses. */
-async function ask(stage: Stage, course: object): Promise<string> {
+async function ask(stage: Stage, course: object, answers: string[]): Promise<string> {
   for (;;) {
     const response = await fetch(`${stage.gatewayUrl}/api/v1/course-map/generate`, {
       method: 'POST',
       body: JSON.stringify(course),
       headers: { 'content-type': 'application/json', prefer: 'respond-async' },
     }).catch(() => undefined);
-    const body = (await response?.json().catch(() => undefined)) as { course_map_id?: string; code?: string } | undefined;
-    if (body?.course_map_id !== undefined) return body.course_map_id;
+    const text = (await response?.text().catch(() => undefined)) ?? '{}';
+    answers.push(text);
+    const body = JSON.parse(text) as { course_map_id?: string; code?: string };
+    if (body.course_map_id !== undefined) return body.course_map_id;
     if (response?.status === 400) throw new Error(`the gateway refuses a course of the plan: ${JSON.stringify(body)}`);
     await sleep(100);
   }
@@ -98,7 +112,7 @@ const OPEN = `
 const SET_ASIDE = "SELECT course_map_id, node_id FROM node_states WHERE status = 'failed'";
 
 /** What lost its worker three times is set aside; it is asked for again here, as an operator would. */
-async function untilFinished(stage: Stage, problems: string[]): Promise<void> {
+async function untilFinished(stage: Stage, problems: string[], answers: string[]): Promise<void> {
   let head = '';
   let movedAt = Date.now();
   for (;;) {
@@ -106,7 +120,8 @@ async function untilFinished(stage: Stage, problems: string[]): Promise<void> {
     const aside = await stage.query<{ course_map_id: string; node_id: string }>(SET_ASIDE);
     if (row?.open === '0' && aside.length === 0) return;
     for (const { course_map_id: id, node_id: node } of aside) {
-      await fetch(`${stage.gatewayUrl}/api/v1/course-map/${id}/nodes/${node}/retry`, { method: 'POST' }).catch(() => undefined);
+      const response = await fetch(`${stage.gatewayUrl}/api/v1/course-map/${id}/nodes/${node}/retry`, { method: 'POST' }).catch(() => undefined);
+      answers.push((await response?.text().catch(() => undefined)) ?? '');
     }
     if (row?.head !== head) [head, movedAt] = [row?.head ?? '', Date.now()];
     if (Date.now() - movedAt > STALLED_MS) {
@@ -115,6 +130,19 @@ async function untilFinished(stage: Stage, problems: string[]): Promise<void> {
     }
     await sleep(BETWEEN_LOOKS_MS);
   }
+}
+
+const ASKED_FOR = `
+  SELECT wanted.id, c.status, c.error_code FROM unnest($1::uuid[]) AS wanted (id)
+  LEFT JOIN course_map_states c ON c.id = wanted.id WHERE c.status IS DISTINCT FROM 'completed'`;
+
+/**
+ * Every course that the gateway took has come to its end. One whose planning lost its worker three times was set aside, as
+ * designed; that is told, and counts as a problem here, for nobody can ask for it again.
+ */
+async function findUnfinished(stage: Stage, ids: readonly string[]): Promise<string[]> {
+  const rows = await stage.query<{ id: string; status: string | null; error_code: string | null }>(ASKED_FOR, [ids]);
+  return rows.map(({ id, status, error_code: code }) => `course ${id} was taken and is ${status ?? 'gone'}${code === null ? '' : ` (${code})`}`);
 }
 
 const STATUS = `

@@ -1,6 +1,6 @@
 /**
- * Looks for what must be nowhere: the key of the provider and the password of the database, in whatever the services wrote;
- * and for lines in a log that no logger wrote.
+ * Looks for what must be nowhere: the key of the provider and the password of the database, in whatever the services wrote
+ * or answered; and for lines in a log that no logger wrote.
  */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -9,8 +9,9 @@ import type { Stage } from './stage.ts';
 const TABLES = ['recorded_events', 'course_map_states', 'node_states', 'artifacts', 'llm_calls', 'llm_call_bodies', 'workers', 'pgboss.job'];
 
 /** What was found, in sentences; empty when all is well. */
-export async function findLeaks(stage: Stage, secrets: readonly string[]): Promise<string[]> {
+export async function findLeaks(stage: Stage, answers: readonly string[], secrets: readonly string[]): Promise<string[]> {
   const found: string[] = [];
+  for (const secret of secrets) if (answers.some((answer) => answer.includes(secret))) found.push('a secret stands in an answer of the gateway');
   for (const table of TABLES) {
     for (const secret of secrets) {
       const [row] = await stage.query<{ n: string }>(`SELECT count(*) AS n FROM ${table} t WHERE strpos(t::text, $1) > 0`, [secret]);

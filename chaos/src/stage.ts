@@ -56,6 +56,7 @@ export async function setStage(plan: Plan, folder: string): Promise<Stage> {
   const unexpectedEnds: string[] = [];
   let pool = poolTo(postgres.url);
   let closing = false;
+  let crashing = Promise.resolve();
 
   const env = (proxy: TcpProxy): NodeJS.ProcessEnv => {
     const url = new URL(postgres.url);
@@ -125,12 +126,16 @@ export async function setStage(plan: Plan, folder: string): Promise<Stage> {
         }
       }
     },
-    async crashPostgres() {
-      await postgres.stop('immediate');
-      postgres = await startLocalPostgres(options);
-      const old = pool;
-      pool = poolTo(postgres.url);
-      await old.end().catch(() => undefined);
+    crashPostgres() {
+      // One after another: a server that is coming up cannot crash twice at once.
+      crashing = crashing.then(async () => {
+        await postgres.stop('immediate');
+        postgres = await startLocalPostgres(options);
+        const old = pool;
+        pool = poolTo(postgres.url);
+        await old.end().catch(() => undefined);
+      });
+      return crashing;
     },
     async stopServices() {
       const running = [gateway, ...workers.map(({ process: one }) => one)];
