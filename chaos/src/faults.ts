@@ -3,7 +3,8 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Fault } from './plan.ts';
-import type { Stage } from './stage.ts';
+import type { RunningProcess } from './service-process.ts';
+import type { Stage, Worker } from './stage.ts';
 
 export interface InjectedFault {
   readonly fault: Fault;
@@ -25,9 +26,7 @@ export async function inject(stage: Stage, fault: Fault): Promise<InjectedFault>
   }
   const worker = stage.workers[fault.worker];
   if (worker === undefined) throw new Error(`there is no worker ${fault.worker}`);
-  // One that is starting has nothing to lose yet.
-  await worker.process.ready();
-  const { process: victim } = worker;
+  const victim = await living(worker);
   const at = Date.now();
   const workerId = victim.workerId();
   switch (fault.kind) {
@@ -49,6 +48,17 @@ export async function inject(stage: Stage, fault: Fault): Promise<InjectedFault>
       break;
   }
   return { fault, at, overAt: Date.now(), workerId };
+}
+
+/** The worker's process, once it is there and ready: one that is starting, or being replaced, has nothing to lose yet. */
+async function living(worker: Worker): Promise<RunningProcess> {
+  for (;;) {
+    while (worker.ending) await sleep(20);
+    const { process: candidate } = worker;
+    await candidate.ready();
+    // Faults overlap: another may have hit it meanwhile.
+    if (!worker.ending && worker.process === candidate) return candidate;
+  }
 }
 
 async function endSessions(stage: Stage, sessions: number): Promise<void> {

@@ -36,6 +36,9 @@ async function main(): Promise<number> {
   const folder = fileURLToPath(new URL(`../../.data/chaos-${plan.seed}-${process.pid}`, import.meta.url));
   const startedAt = Date.now();
   const stage = await setStage(plan, folder);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => void stage.close(false).then(() => process.exit(130)));
+  }
   const isTerminal = process.stderr.isTTY;
   let failed = true;
   try {
@@ -46,14 +49,19 @@ async function main(): Promise<number> {
     console.log(options.json ? JSON.stringify({ seed: plan.seed, ...outcome }) : tableOf(outcome, plan, (Date.now() - startedAt) / 1000));
     failed = outcome.problems.length > 0;
   } finally {
-    await stage.close(failed);
-    if (failed) tellHowToLook(folder, stage.databaseUrl());
+    // Nobody at a terminal, nobody who would stop it: then what is kept is the folder alone.
+    await stage.close(failed && !options.json);
+    if (failed) tellHowToLook(folder, stage.databaseUrl(), options.json);
     else await rm(folder, { recursive: true, force: true });
   }
   return failed ? 1 : 0;
 }
 
-function tellHowToLook(folder: string, databaseUrl: string): void {
+function tellHowToLook(folder: string, databaseUrl: string, isStopped: boolean): void {
+  if (isStopped) {
+    console.error(`The database and the logs of all processes are kept in ${folder}.`);
+    return;
+  }
   console.error([
     '',
     'The database is kept, and its server goes on running:',

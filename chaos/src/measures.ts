@@ -17,6 +17,8 @@ export interface Measures {
   readonly completed: number;
   /** Set aside for having lost their worker too often; they were asked for again, and completed. */
   readonly setAside: number;
+  /** Courses whose planning was set aside likewise; a client had to ask for them anew. */
+  readonly coursesAskedAnew: number;
   readonly faults: Readonly<Record<string, number>>;
   /** From the fault to each interruption of what its worker held, in milliseconds. */
   readonly detection: Readonly<Record<'kill' | 'freeze' | 'cut', Percentiles>>;
@@ -69,7 +71,7 @@ interface InterruptionRow {
   readonly [column: string]: unknown;
 }
 
-export async function measure(stage: Stage, injected: readonly InjectedFault[]): Promise<Measures> {
+export async function measure(stage: Stage, injected: readonly InjectedFault[], coursesAskedAnew: number): Promise<Measures> {
   const interruptions = await stage.query<InterruptionRow>(INTERRUPTIONS);
   const [counts] = await stage.query<Record<string, string>>(COUNTS);
   const count = (name: string): number => Number(counts?.[name] ?? 0);
@@ -88,6 +90,7 @@ export async function measure(stage: Stage, injected: readonly InjectedFault[]):
     nodes: count('nodes'),
     completed: count('completed'),
     setAside: count('set_aside'),
+    coursesAskedAnew,
     faults: Object.fromEntries([...Map.groupBy(injected, ({ fault }) => nameOf(fault))].map(([name, some]) => [name, some.length])),
     detection: { kill: detection('kill'), freeze: detection('freeze'), cut: detection('cut') },
     restart: percentiles(lost.flatMap(({ at, started_again_at: again }) => (again === null ? [] : [again.getTime() - at.getTime()]))),

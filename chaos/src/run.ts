@@ -3,6 +3,7 @@
  * proof.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { CourseRequest } from '@coursewright/events';
 import { prove, type Proof } from '@coursewright/prove';
 import { inject, type InjectedFault } from './faults.ts';
 import { measure, type Measures } from './measures.ts';
@@ -36,17 +37,17 @@ const AHEAD = 6;
 export async function runChaos(plan: Plan, stage: Stage, onStatus: (status: Status) => void): Promise<Outcome> {
   const injected: InjectedFault[] = [];
   const problems: string[] = [];
-  const ids: string[] = [];
+  const asked = new Map<string, CourseRequest>();
   const answers: string[] = [];
   let phase: Status['phase'] = 'faults';
   const reporting = new AbortController();
-  const report = reportStatus(stage, () => ({ phase, faults: injected.length, courses: ids.length }), onStatus, reporting.signal);
+  const report = reportStatus(stage, () => ({ phase, faults: injected.length, courses: asked.size }), onStatus, reporting.signal);
 
   const asking = (async () => {
     for (const [index, course] of plan.courses.entries()) {
       const due = (): boolean => phase !== 'faults' || index - AHEAD <= (injected.length / plan.faults.length) * plan.courses.length;
       while (!due()) await sleep(20);
-      ids.push(await ask(stage, course, answers));
+      asked.set(await ask(stage, course, answers), course);
     }
   })();
   // The next begins while this one lasts: somebody is killed while another is frozen, and while the server is away.
@@ -61,14 +62,14 @@ export async function runChaos(plan: Plan, stage: Stage, onStatus: (status: Stat
 
   phase = 'quiet';
   stage.provider.calm();
-  await untilFinished(stage, problems, answers);
+  const askedAnew = await untilFinished(stage, problems, answers, asked);
   phase = 'proof';
   const codes = await stage.stopServices();
   if (codes.some((code) => code !== 0)) problems.push(`a process did not stop in order: exit codes ${codes.join(', ')}`);
   problems.push(...stage.unexpectedEnds.map((end) => `a process ended by itself: ${end}`));
   const proof = await prove({ databaseUrl: stage.databaseUrl(), finished: true });
-  const measures = await measure(stage, injected);
-  problems.push(...(await findUnfinished(stage, ids)));
+  const measures = await measure(stage, injected, askedAnew);
+  problems.push(...(await findUnfinished(stage, [...asked.keys()])));
   problems.push(...(await findLeaks(stage, answers, [CANARY, new URL(stage.databaseUrl()).password])));
   problems.push(...judge(proof, measures));
   reporting.abort();
@@ -111,14 +112,27 @@ const OPEN = `
          (SELECT coalesce(max(position), 0) FROM event_positions) AS head`;
 const SET_ASIDE = "SELECT course_map_id, node_id FROM node_states WHERE status = 'failed'";
 
-/** What lost its worker three times is set aside; it is asked for again here, as an operator would. */
-async function untilFinished(stage: Stage, problems: string[], answers: string[]): Promise<void> {
+const PLANNING_SET_ASIDE = "SELECT id FROM course_map_states WHERE status = 'failed' AND error_code = 'interrupted_too_often'";
+
+/**
+ * What lost its worker three times is set aside. A node is asked for again here, as an operator would; a course whose planning
+ * was set aside is asked for anew, as a client has to. Returns how many courses that were.
+ */
+async function untilFinished(stage: Stage, problems: string[], answers: string[], asked: Map<string, CourseRequest>): Promise<number> {
+  let askedAnew = 0;
   let head = '';
   let movedAt = Date.now();
   for (;;) {
     const [row] = await stage.query<{ open: string; head: string }>(OPEN);
     const aside = await stage.query<{ course_map_id: string; node_id: string }>(SET_ASIDE);
-    if (row?.open === '0' && aside.length === 0) return;
+    const failed = (await stage.query<{ id: string }>(PLANNING_SET_ASIDE)).filter(({ id }) => asked.has(id));
+    for (const { id } of failed) {
+      const course = asked.get(id);
+      if (course === undefined || !asked.delete(id)) continue;
+      askedAnew += 1;
+      asked.set(await ask(stage, course, answers), course);
+    }
+    if (row?.open === '0' && aside.length === 0 && failed.length === 0) return askedAnew;
     for (const { course_map_id: id, node_id: node } of aside) {
       const response = await fetch(`${stage.gatewayUrl}/api/v1/course-map/${id}/nodes/${node}/retry`, { method: 'POST' }).catch(() => undefined);
       answers.push((await response?.text().catch(() => undefined)) ?? '');
@@ -126,7 +140,7 @@ async function untilFinished(stage: Stage, problems: string[], answers: string[]
     if (row?.head !== head) [head, movedAt] = [row?.head ?? '', Date.now()];
     if (Date.now() - movedAt > STALLED_MS) {
       problems.push(`nothing has moved for ${STALLED_MS / 1000} s, and ${String(row?.open)} courses are open`);
-      return;
+      return askedAnew;
     }
     await sleep(BETWEEN_LOOKS_MS);
   }
@@ -137,8 +151,7 @@ const ASKED_FOR = `
   LEFT JOIN course_map_states c ON c.id = wanted.id WHERE c.status IS DISTINCT FROM 'completed'`;
 
 /**
- * Every course that the gateway took has come to its end. One whose planning lost its worker three times was set aside, as
- * designed; that is told, and counts as a problem here, for nobody can ask for it again.
+ * Every course that the gateway took has come to its end, but for those that were set aside, told of, and asked for anew.
  */
 async function findUnfinished(stage: Stage, ids: readonly string[]): Promise<string[]> {
   const rows = await stage.query<{ id: string; status: string | null; error_code: string | null }>(ASKED_FOR, [ids]);

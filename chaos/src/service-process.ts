@@ -16,6 +16,7 @@ export interface RunningProcess {
   readonly gone: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
   /** Its own name in the database; a worker says it with each line. */
   workerId(): string | undefined;
+  /** Resolves once it has been ready, or is gone. */
   ready(): Promise<void>;
 }
 
@@ -33,6 +34,7 @@ export function startProcess(service: 'gateway' | 'generation', port: number, en
   });
   child.stderr.pipe(log);
   let isGone = false;
+  let wasReady = false;
   const gone = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) =>
     child.once('exit', (code, signal) => {
       isGone = true;
@@ -46,7 +48,10 @@ export function startProcess(service: 'gateway' | 'generation', port: number, en
     gone,
     workerId: () => workerId,
     async ready() {
-      while (!isGone && !(await fetch(`http://127.0.0.1:${port}/readyz`).then(({ ok }) => ok, () => false))) await sleep(20);
+      while (!isGone && !wasReady) {
+        wasReady = await fetch(`http://127.0.0.1:${port}/readyz`, { signal: AbortSignal.timeout(1000) }).then(({ ok }) => ok, () => false);
+        if (!wasReady) await sleep(20);
+      }
     },
   };
 }
