@@ -65,6 +65,28 @@ export interface BeaconSessionSettings {
   readonly mayBeat: () => boolean;
 }
 
+/**
+ * A proxy that pools transactions lends each statement a server session of its choice, most likely the one that was used
+ * last. So a rival opens a transaction first, which keeps that one busy: then whoever sees the lock as his own has a session
+ * to himself.
+ */
+async function refuseAPooler(connection: pg.ClientConfig, seesOwnLock: () => Promise<boolean>): Promise<void> {
+  const rival = new pg.Client({ ...connection, connectionTimeoutMillis: CONNECTION_TIMEOUT_MS, query_timeout: QUERY_TIMEOUT_MS });
+  rival.on('error', () => undefined);
+  try {
+    await rival.connect();
+    await rival.query('BEGIN');
+    if (!(await seesOwnLock())) throw new PooledConnectionError();
+  } finally {
+    await rival.end().catch(() => undefined);
+  }
+}
+
+/** PgBouncer, unless it is told otherwise, refuses the start-up option that every service connects with. */
+function isRefusedByAPooler(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && error.code === '08P01';
+}
+
 /** A server that refuses a setting answers; a session that broke does not. */
 function rethrowUnlessRefused(error: unknown): void {
   if (!(error instanceof pg.DatabaseError) || !/^(22|0A|42|55)/.test(error.code ?? '')) throw error;
@@ -100,13 +122,13 @@ export async function openBeaconSession(settings: BeaconSessionSettings): Promis
     sentAt = monotonicMs();
     const taken = await session.query<{ taken: boolean }>(TAKE, [BEACON_LOCK_CLASS, lockKey]);
     if (taken.rows[0]?.taken !== true) throw new BeaconTakenError(workerId);
-    for (let look = 0; look < 2; look += 1) {
+    await refuseAPooler(settings.connection, async () => {
       const seen = await session.query<{ own: boolean }>(SEES_OWN_LOCK, [lockKey]);
-      if (seen.rows[0]?.own !== true) throw new PooledConnectionError();
-    }
+      return seen.rows[0]?.own === true;
+    });
   } catch (error) {
     await session.end().catch(() => undefined);
-    throw error;
+    throw isRefusedByAPooler(error) ? new PooledConnectionError() : error;
   }
 
   onBeat(sentAt + BELIEVED_MS);
