@@ -592,19 +592,22 @@ BEGIN
       WHEN 'CourseMapPlanned' THEN 'generating'
       WHEN 'CourseMapCompleted' THEN 'completed'
       WHEN 'CourseMapReopened' THEN 'generating'
+      WHEN 'CourseMapRetryRequested' THEN 'requested'
       WHEN 'CourseMapCancelled' THEN 'cancelled'
       ELSE c.status END,
     attempt = CASE WHEN e.type = 'CourseMapPlanningStarted' THEN (e.data ->> 'attempt')::integer ELSE c.attempt END,
-    failures = c.failures + (e.type = 'CourseMapPlanningFailed')::integer,
-    interruptions = c.interruptions + (e.type = 'CourseMapPlanningInterrupted'
-      AND e.data ->> 'cause' IN ('worker_lost', 'deadline_passed'))::integer,
+    failures = CASE e.type WHEN 'CourseMapRetryRequested' THEN 0
+      ELSE c.failures + (e.type = 'CourseMapPlanningFailed')::integer END,
+    interruptions = CASE e.type WHEN 'CourseMapRetryRequested' THEN 0
+      ELSE c.interruptions + (e.type = 'CourseMapPlanningInterrupted'
+        AND e.data ->> 'cause' IN ('worker_lost', 'deadline_passed'))::integer END,
     worker_id = CASE WHEN e.type = 'CourseMapPlanningStarted' THEN e.data ->> 'worker_id' END,
     job_id = CASE WHEN e.type = 'CourseMapPlanningStarted' THEN (e.data ->> 'job_id')::uuid END,
     deadline = CASE WHEN e.type = 'CourseMapPlanningStarted' THEN (e.data ->> 'deadline')::timestamptz END,
     error_code = CASE e.type WHEN 'CourseMapPlanningFailed' THEN e.data -> 'error' ->> 'code'
-      WHEN 'CourseMapPlanned' THEN NULL ELSE c.error_code END,
+      WHEN 'CourseMapPlanned' THEN NULL WHEN 'CourseMapRetryRequested' THEN NULL ELSE c.error_code END,
     error = CASE e.type WHEN 'CourseMapPlanningFailed' THEN e.data -> 'error' ->> 'message'
-      WHEN 'CourseMapPlanned' THEN NULL ELSE c.error END,
+      WHEN 'CourseMapPlanned' THEN NULL WHEN 'CourseMapRetryRequested' THEN NULL ELSE c.error END,
     map_meta = CASE WHEN e.type = 'CourseMapPlanned' THEN e.data -> 'map_meta' ELSE c.map_meta END,
     nodes = CASE WHEN e.type = 'CourseMapPlanned' THEN e.data -> 'nodes' ELSE c.nodes END,
     planned_at = CASE WHEN e.type = 'CourseMapPlanned' THEN e.recorded_at ELSE c.planned_at END,

@@ -17,8 +17,8 @@ export interface Measures {
   readonly completed: number;
   /** Set aside for having lost their worker too often; they were asked for again, and completed. */
   readonly setAside: number;
-  /** Courses whose planning was set aside likewise; a client had to ask for them anew. */
-  readonly coursesAskedAnew: number;
+  /** Plannings that were set aside likewise, and asked for again. */
+  readonly planningsSetAside: number;
   readonly faults: Readonly<Record<string, number>>;
   /** From the fault to each interruption of what its worker held, in milliseconds. */
   readonly detection: Readonly<Record<'kill' | 'freeze' | 'cut', Percentiles>>;
@@ -56,6 +56,7 @@ const COUNTS = `
   SELECT (SELECT count(*) FROM node_states WHERE node_type = 'learn') AS nodes,
          (SELECT count(*) FROM node_states WHERE status = 'completed') AS completed,
          (SELECT count(*) FROM recorded_events WHERE type = 'GenerationFailed' AND data -> 'error' ->> 'code' = 'interrupted_too_often') AS set_aside,
+         (SELECT count(*) FROM recorded_events WHERE type = 'CourseMapPlanningFailed' AND data -> 'error' ->> 'code' = 'interrupted_too_often') AS plannings_set_aside,
          (SELECT count(*) FROM recorded_events WHERE type = 'LateResultReceived') AS late,
          (SELECT count(*) FROM recorded_events l JOIN recorded_events c ON c.stream = l.stream AND c.version = l.version + 1
           WHERE l.type = 'LateResultReceived' AND c.type = 'GenerationCompleted') AS adopted,
@@ -71,7 +72,7 @@ interface InterruptionRow {
   readonly [column: string]: unknown;
 }
 
-export async function measure(stage: Stage, injected: readonly InjectedFault[], coursesAskedAnew: number): Promise<Measures> {
+export async function measure(stage: Stage, injected: readonly InjectedFault[]): Promise<Measures> {
   const interruptions = await stage.query<InterruptionRow>(INTERRUPTIONS);
   const [counts] = await stage.query<Record<string, string>>(COUNTS);
   const count = (name: string): number => Number(counts?.[name] ?? 0);
@@ -90,7 +91,7 @@ export async function measure(stage: Stage, injected: readonly InjectedFault[], 
     nodes: count('nodes'),
     completed: count('completed'),
     setAside: count('set_aside'),
-    coursesAskedAnew,
+    planningsSetAside: count('plannings_set_aside'),
     faults: Object.fromEntries([...Map.groupBy(injected, ({ fault }) => nameOf(fault))].map(([name, some]) => [name, some.length])),
     detection: { kill: detection('kill'), freeze: detection('freeze'), cut: detection('cut') },
     restart: percentiles(lost.flatMap(({ at, started_again_at: again }) => (again === null ? [] : [again.getTime() - at.getTime()]))),

@@ -12,7 +12,7 @@ export function statusLine({ phase, faults, courses, finished, nodes }: Status, 
 export function tableOf({ measures, proof, problems }: Outcome, plan: Plan, seconds: number): string {
   const rows: [string, string][] = [
     ['faults', entries(measures.faults)],
-    ['nodes', `${n(measures.completed)} of ${n(measures.nodes)} completed; ${n(measures.setAside)} set aside on the way, and ${n(measures.coursesAskedAnew)} plannings`],
+    ['nodes', `${n(measures.completed)} of ${n(measures.nodes)} completed; ${n(measures.setAside)} set aside on the way, and ${n(measures.planningsSetAside)} plannings`],
     ['detection of a kill', span(measures.detection.kill)],
     ['detection of a freeze', span(measures.detection.freeze)],
     ['detection of a cut network', span(measures.detection.cut)],

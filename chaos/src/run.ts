@@ -3,7 +3,6 @@
  * proof.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { CourseRequest } from '@coursewright/events';
 import { prove, type Proof } from '@coursewright/prove';
 import { inject, type InjectedFault } from './faults.ts';
 import { measure, type Measures } from './measures.ts';
@@ -37,17 +36,17 @@ const AHEAD = 6;
 export async function runChaos(plan: Plan, stage: Stage, onStatus: (status: Status) => void): Promise<Outcome> {
   const injected: InjectedFault[] = [];
   const problems: string[] = [];
-  const asked = new Map<string, CourseRequest>();
+  const ids: string[] = [];
   const answers: string[] = [];
   let phase: Status['phase'] = 'faults';
   const reporting = new AbortController();
-  const report = reportStatus(stage, () => ({ phase, faults: injected.length, courses: asked.size }), onStatus, reporting.signal);
+  const report = reportStatus(stage, () => ({ phase, faults: injected.length, courses: ids.length }), onStatus, reporting.signal);
 
   const asking = (async () => {
     for (const [index, course] of plan.courses.entries()) {
       const due = (): boolean => phase !== 'faults' || index - AHEAD <= (injected.length / plan.faults.length) * plan.courses.length;
       while (!due()) await sleep(20);
-      asked.set(await ask(stage, course, answers), course);
+      ids.push(await ask(stage, course, answers));
     }
   })();
   // The next begins while this one lasts: somebody is killed while another is frozen, and while the server is away.
@@ -62,14 +61,14 @@ export async function runChaos(plan: Plan, stage: Stage, onStatus: (status: Stat
 
   phase = 'quiet';
   stage.provider.calm();
-  const askedAnew = await untilFinished(stage, problems, answers, asked);
+  await untilFinished(stage, problems, answers);
   phase = 'proof';
   const codes = await stage.stopServices();
   if (codes.some((code) => code !== 0)) problems.push(`a process did not stop in order: exit codes ${codes.join(', ')}`);
   problems.push(...stage.unexpectedEnds.map((end) => `a process ended by itself: ${end}`));
   const proof = await prove({ databaseUrl: stage.databaseUrl(), finished: true });
-  const measures = await measure(stage, injected, askedAnew);
-  problems.push(...(await findUnfinished(stage, [...asked.keys()])));
+  const measures = await measure(stage, injected);
+  problems.push(...(await findUnfinished(stage, ids)));
   problems.push(...(await findLeaks(stage, answers, [CANARY, new URL(stage.databaseUrl()).password])));
   problems.push(...judge(proof, measures));
   reporting.abort();
@@ -112,35 +111,27 @@ const OPEN = `
          (SELECT coalesce(max(position), 0) FROM event_positions) AS head`;
 const SET_ASIDE = "SELECT course_map_id, node_id FROM node_states WHERE status = 'failed'";
 
-const PLANNING_SET_ASIDE = "SELECT id FROM course_map_states WHERE status = 'failed' AND error_code = 'interrupted_too_often'";
+const PLANNING_SET_ASIDE = "SELECT id FROM course_map_states WHERE status = 'failed'";
 
-/**
- * What lost its worker three times is set aside. A node is asked for again here, as an operator would; a course whose planning
- * was set aside is asked for anew, as a client has to. Returns how many courses that were.
- */
-async function untilFinished(stage: Stage, problems: string[], answers: string[], asked: Map<string, CourseRequest>): Promise<number> {
-  let askedAnew = 0;
+/** What lost its worker three times, a node or a planning, is set aside; it is asked for again here, as a client would. */
+async function untilFinished(stage: Stage, problems: string[], answers: string[]): Promise<void> {
+  const retry = async (path: string): Promise<void> => {
+    const response = await fetch(`${stage.gatewayUrl}/api/v1/course-map/${path}/retry`, { method: 'POST' }).catch(() => undefined);
+    answers.push((await response?.text().catch(() => undefined)) ?? '');
+  };
   let head = '';
   let movedAt = Date.now();
   for (;;) {
     const [row] = await stage.query<{ open: string; head: string }>(OPEN);
     const aside = await stage.query<{ course_map_id: string; node_id: string }>(SET_ASIDE);
-    const failed = (await stage.query<{ id: string }>(PLANNING_SET_ASIDE)).filter(({ id }) => asked.has(id));
-    for (const { id } of failed) {
-      const course = asked.get(id);
-      if (course === undefined || !asked.delete(id)) continue;
-      askedAnew += 1;
-      asked.set(await ask(stage, course, answers), course);
-    }
-    if (row?.open === '0' && aside.length === 0 && failed.length === 0) return askedAnew;
-    for (const { course_map_id: id, node_id: node } of aside) {
-      const response = await fetch(`${stage.gatewayUrl}/api/v1/course-map/${id}/nodes/${node}/retry`, { method: 'POST' }).catch(() => undefined);
-      answers.push((await response?.text().catch(() => undefined)) ?? '');
-    }
+    const failed = await stage.query<{ id: string }>(PLANNING_SET_ASIDE);
+    if (row?.open === '0' && aside.length === 0 && failed.length === 0) return;
+    for (const { id } of failed) await retry(id);
+    for (const { course_map_id: id, node_id: node } of aside) await retry(`${id}/nodes/${node}`);
     if (row?.head !== head) [head, movedAt] = [row?.head ?? '', Date.now()];
     if (Date.now() - movedAt > STALLED_MS) {
       problems.push(`nothing has moved for ${STALLED_MS / 1000} s, and ${String(row?.open)} courses are open`);
-      return askedAnew;
+      return;
     }
     await sleep(BETWEEN_LOOKS_MS);
   }
@@ -150,9 +141,7 @@ const ASKED_FOR = `
   SELECT wanted.id, c.status, c.error_code FROM unnest($1::uuid[]) AS wanted (id)
   LEFT JOIN course_map_states c ON c.id = wanted.id WHERE c.status IS DISTINCT FROM 'completed'`;
 
-/**
- * Every course that the gateway took has come to its end, but for those that were set aside, told of, and asked for anew.
- */
+/** Every course that the gateway took has come to its end. */
 async function findUnfinished(stage: Stage, ids: readonly string[]): Promise<string[]> {
   const rows = await stage.query<{ id: string; status: string | null; error_code: string | null }>(ASKED_FOR, [ids]);
   return rows.map(({ id, status, error_code: code }) => `course ${id} was taken and is ${status ?? 'gone'}${code === null ? '' : ` (${code})`}`);

@@ -46,6 +46,11 @@ const completed = z.strictObject({ completed_nodes: z.int().min(0), failed_nodes
 
 const reopened = z.strictObject({ node_ids: z.array(z.string()).min(1) });
 
+const retryRequested = z.strictObject({
+  /** Who asked: a client over HTTP, or an operator. */
+  reason: z.enum(['client', 'operator']),
+});
+
 const cancelled = z.strictObject({ reason: z.string().max(500) });
 
 export interface CourseMapEventData {
@@ -56,6 +61,7 @@ export interface CourseMapEventData {
   CourseMapPlanned: z.infer<typeof planned>;
   CourseMapCompleted: z.infer<typeof completed>;
   CourseMapReopened: z.infer<typeof reopened>;
+  CourseMapRetryRequested: z.infer<typeof retryRequested>;
   CourseMapCancelled: z.infer<typeof cancelled>;
 }
 
@@ -71,5 +77,6 @@ export const courseMapEventSchemas = {
   CourseMapPlanned: { 1: { schema: planned } },
   CourseMapCompleted: { 1: { schema: completed } },
   CourseMapReopened: { 1: { schema: reopened } },
+  CourseMapRetryRequested: { 1: { schema: retryRequested } },
   CourseMapCancelled: { 1: { schema: cancelled } },
 } satisfies Record<keyof CourseMapEventData, EventSchemas>;

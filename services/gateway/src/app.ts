@@ -13,6 +13,7 @@ import { courseMapRoutes } from './routes/course-maps.ts';
 import { healthRoutes } from './routes/health.ts';
 import { nodeRoutes } from './routes/nodes.ts';
 import { progressRoutes } from './routes/progress.ts';
+import { retryPlanningRoutes } from './routes/retry-planning.ts';
 import { recoveryRoutes } from './routes/recovery.ts';
 
 const LARGEST_BODY_BYTES = 64 * 1024;
@@ -25,6 +26,7 @@ export function createApp(gateway: Gateway, log: Logger): Koa<RequestState> {
   progressRoutes(router, gateway);
   nodeRoutes(router, gateway);
   cancelRoutes(router, gateway);
+  retryPlanningRoutes(router, gateway);
 
   const app = new Koa<RequestState>();
   app.use(errorMiddleware(log));

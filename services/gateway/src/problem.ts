@@ -21,6 +21,7 @@ const TITLES = {
   card_not_ready: [404, 'The node has no knowledge card yet'],
   method_not_allowed: [405, 'The path does not know this method'],
   node_not_failed: [409, 'Only a failed node can be retried'],
+  course_map_not_failed: [409, 'Only a course whose planning failed can be retried'],
   course_map_over: [409, 'The course map is over'],
   held_by_somebody: [409, 'Somebody is changing this at the moment'],
   body_too_large: [413, 'The body is too large'],

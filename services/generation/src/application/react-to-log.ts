@@ -16,6 +16,7 @@ import { resumeCourses } from './resume-courses.ts';
 /** What can ask for work to be done, or left. */
 export const REACTED_TYPES: readonly EventType[] = [
   'CourseMapRequested',
+  'CourseMapRetryRequested',
   'CourseMapCancelled',
   'RetryRequested',
   'GenerationInterrupted',

@@ -42,6 +42,8 @@ export function evolveCourse(state: CourseState, event: CourseMapEvent): CourseS
     case 'CourseMapPlanned':
     case 'CourseMapReopened':
       return { ...moved, status: 'generating' };
+    case 'CourseMapRetryRequested':
+      return { ...moved, status: 'requested', failures: 0, interruptions: 0 };
     case 'CourseMapCompleted':
       return { ...moved, status: 'completed' };
     case 'CourseMapCancelled':

@@ -68,6 +68,8 @@ export function courseEventProblem(state: CourseState, event: CourseMapEvent): s
       return state.status === 'generating' ? undefined : `completed ${stands}`;
     case 'CourseMapReopened':
       return state.status === 'completed' ? undefined : `reopened ${stands}`;
+    case 'CourseMapRetryRequested':
+      return state.status === 'failed' ? undefined : `asked for again ${stands}`;
     case 'CourseMapCancelled':
       return ['requested', 'planning', 'generating'].includes(state.status) ? undefined : `cancelled ${stands}`;
     default:

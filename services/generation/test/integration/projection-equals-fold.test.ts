@@ -38,6 +38,7 @@ const MOVING_EVENTS: readonly EventType[] = [
   'CourseMapPlanned',
   'CourseMapCompleted',
   'CourseMapReopened',
+  'CourseMapRetryRequested',
   'CourseMapCancelled',
   'GenerationScheduled',
   'GenerationStarted',

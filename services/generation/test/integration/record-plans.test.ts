@@ -3,9 +3,11 @@
  */
 import t from 'tap';
 import { testDatabase } from '@coursewright/db/testing';
+import { courseMapStream } from '@coursewright/events';
 import { claimPlanning, type ClaimedPlanning } from '../../src/application/claim-planning.ts';
 import { interruptHeldWork, type Interruption } from '../../src/application/interrupt-held-work.ts';
 import { recordPlans, type PlanningOutcome } from '../../src/application/record-plans.ts';
+import { resumeCourses } from '../../src/application/resume-courses.ts';
 import { composedGeneration } from '../fixtures/composed-generation.ts';
 import { USAGE } from '../fixtures/node-states.ts';
 import { mapOf } from '../fixtures/planned-map.ts';
@@ -93,4 +95,21 @@ t.test('a plan whose COMMIT was answered to nobody is recorded already when it i
   await recordPlans(context, [outcome]);
   t.equal((await recordPlans(context, [outcome])).get(outcome), 'recorded');
   t.equal((await eventsOf('CourseMapPlanned')).length, 1);
+});
+
+t.test('a course whose planning failed for good and is asked for again gets the next attempt, with its counts at zero', async (t) => {
+  const { context, claimed } = await planning(t, 1);
+  const [{ courseMapId: id, startedVersion }] = claimed as [ClaimedPlanning];
+  await recordPlans(context, [{ ...notPlanned(claimed[0]!), retryable: false } as PlanningOutcome]);
+  t.same(await claimPlanning(context, 100), [], 'it has failed, and nothing is queued');
+  await context.store.appendToStream({
+    stream: courseMapStream(id),
+    expectedVersion: startedVersion + 1,
+    events: [{ type: 'CourseMapRetryRequested', data: { reason: 'client' } }],
+    metadata: { correlation_id: 'c', causation_id: null, actor: 'a test', via: 'http' },
+  });
+  await context.transact((transaction) => resumeCourses(context, [id], transaction));
+  const [again] = await claimPlanning(context, 100);
+  t.match(again, { courseMapId: id, attempt: 2 });
+  t.match((await context.transact((transaction) => context.courses.lock([id], transaction)))[0]?.course, { failures: 0, interruptions: 0 });
 });

@@ -43,7 +43,7 @@ t.test(`${HISTORIES.toLocaleString('en')} histories: every event may follow what
   );
   const expected = [
     'CourseMapPlanningStarted', 'CourseMapPlanningInterrupted', 'CourseMapPlanningFailed', 'CourseMapPlanned', 'CourseMapCompleted',
-    'CourseMapReopened', 'CourseMapCancelled', 'GenerationScheduled', 'GenerationStarted', 'GenerationCompleted', 'GenerationFailed',
+    'CourseMapReopened', 'CourseMapRetryRequested', 'CourseMapCancelled', 'GenerationScheduled', 'GenerationStarted', 'GenerationCompleted', 'GenerationFailed',
     'GenerationInterrupted', 'RetryRequested', 'LateResultReceived',
   ];
   t.same(expected.filter((type) => !seen.has(type)), [], 'every event took part');
