@@ -3,7 +3,7 @@
  *
  * A whole Coursewright of real processes, on a Postgres and with a model provider of its own; K faults; a quiet period; the
  * proof. The same seed has the same plan. Exit codes: 0 all is well, 1 something is not (the database is kept), 2 a mistake
- * in the arguments.
+ * in the arguments. `--help` explains each option.
  */
 import { randomInt } from 'node:crypto';
 import { rm } from 'node:fs/promises';
@@ -14,12 +14,24 @@ import { statusLine, tableOf } from './report.ts';
 import { runChaos } from './run.ts';
 import { setStage } from './stage.ts';
 
-const USAGE = 'usage: pnpm chaos [--seed N] [--kills K] [--mix kill,freeze,cut,db] [--workers W] [--plan] [--json]';
+const USAGE = `usage: pnpm chaos [--seed N] [--kills K] [--mix kill,freeze,cut,db] [--workers W] [--plan] [--json]
+
+  --seed N      the same seed has the same plan; one of its own otherwise
+  --kills K     how many faults, of all kinds of the mix together; 20
+  --mix KINDS   kill: SIGKILL · freeze: SIGSTOP for a while · cut: its network · db: Postgres crashes, or ends sessions; all
+  --workers W   generation processes; 3
+  --plan        print the plan and do nothing
+  --json        print the outcome for programs
+  --help        show this`;
 
 // What is left of a failed run (a server that goes on, sessions with it) must not keep the command from ending.
 process.exit(await main());
 
 async function main(): Promise<number> {
+  if (process.argv.includes('--help')) {
+    console.log(USAGE);
+    return 0;
+  }
   let options: PlanOptions & { readonly plan: boolean; readonly json: boolean };
   try {
     options = readArguments();

@@ -34,6 +34,8 @@ export function banner({ url, databaseUrl, generationPids, tookMs }: BannerFacts
     '',
     '  Kill a worker while it writes, and see its nodes go on with the other:',
     `    kill -9 ${generationPids[0] ?? ''}     (or the other one: ${generationPids.slice(1).join(', ')})`,
+    '  Prove that nothing was lost or done twice:',
+    `    DATABASE_URL='${databaseUrl}' npx -y pnpm@12 prove`,
     '  Ctrl-C stops everything; starting again goes on where it was.',
     '',
   ].join('\n');

@@ -12,18 +12,32 @@ import { progressBar } from './progress-bar.ts';
 import { prove } from './prove.ts';
 import { tableOf } from './report.ts';
 
+const USAGE = `usage: DATABASE_URL=postgres://… pnpm prove [--json] [--finished]
+
+  --json       print the proof as one JSON object
+  --finished   every course that was ever asked for must be over
+  --help       show this`;
+
 process.exitCode = await main();
 
 async function main(): Promise<number> {
+  if (process.argv.includes('--help')) {
+    console.log(USAGE);
+    return 0;
+  }
   let options: { json?: boolean | undefined; finished?: boolean | undefined };
   try {
     options = parseArgs({ options: { json: { type: 'boolean' }, finished: { type: 'boolean' } } }).values;
   } catch (error) {
-    return cannot(`${messageOf(error)}\nusage: pnpm prove [--json] [--finished]`);
+    return cannot(`${messageOf(error)}\n${USAGE}`);
   }
   const databaseUrl = process.env['DATABASE_URL'];
-  if (databaseUrl === undefined || databaseUrl === '') {
-    return cannot('DATABASE_URL is not set; give the URL of the database to prove, like postgres://user:password@host:5432/name');
+  if (databaseUrl === undefined || !/^postgres(ql)?:\/\/./.test(databaseUrl)) {
+    const what = databaseUrl === undefined || databaseUrl === '' ? 'is not set' : 'is no URL of a Postgres database';
+    return cannot(
+      `DATABASE_URL ${what}; give that of the database to prove, like postgres://user:password@host:5432/name ` +
+        "(of the local one: from the banner of `pnpm start`)",
+    );
   }
   const bar = progressBar(process.stderr);
   try {
@@ -44,6 +58,7 @@ function cannot(why: string): number {
 
 function messageOf(error: unknown): string {
   const { code, message } = error as { code?: string; message?: string };
+  if (code === '42501') return `${String(message)}; this takes the owner, or a member of coursewright_service`;
   if (code === '42P01' || code === '3F000') return `${String(message)}; it has not the schema of Coursewright, see pnpm db:migrate`;
   return message === undefined || message === '' ? String(code ?? error) : message;
 }

@@ -72,7 +72,8 @@ export async function checkJournal(snapshot: Snapshot, findings: Findings): Prom
   for (const { id } of await snapshot.query<{ id: string }>(UNKEPT)) findings.violation('I9', `call ${id}`, 'is answered, and its answer was not kept');
   const [sums] = await snapshot.query<Sums & Record<string, unknown>>(SUMS);
   const doubt = Number(sums?.in_doubt ?? 0);
-  findings.note('I9', `${Number(sums?.calls ?? 0).toLocaleString('en')} calls, ${Number(sums?.answered ?? 0).toLocaleString('en')} answered, ${doubt.toLocaleString('en')} in doubt`);
+  if (Number(sums?.calls ?? 0) === 0) findings.note('I9', 'no paid call was made');
+  else findings.note('I9', `${Number(sums?.calls ?? 0).toLocaleString('en')} calls, ${Number(sums?.answered ?? 0).toLocaleString('en')} answered, ${doubt.toLocaleString('en')} in doubt`);
   return {
     calls: doubt,
     max_input_tokens: Number(sums?.input_tokens ?? 0),

@@ -47,7 +47,7 @@ export function checkNothingBesides(extent: LogExtent, replayed: Replayed, findi
   const besides = extent.events - extent.ofRecoveries - replayed.events;
   if (besides !== 0) findings.violation('I6', 'recorded_events', `${besides} events belong to no course that the projections know`);
   findings.note('I6', `${replayed.courses.toLocaleString('en')} courses, ${replayed.nodes.toLocaleString('en')} nodes`);
-  findings.note('I4', `${replayed.events.toLocaleString('en')} events`);
+  findings.note('I4', `${replayed.events.toLocaleString('en')} events of courses`);
 }
 
 /** Each with its table; those of the log fire for everybody, in replica mode too. */

@@ -37,7 +37,7 @@ export async function generateNode(
   const verdict = await recorder.record(outcome);
   if (verdict === 'fenced' || verdict === 'late') log.warn(fields, 'Result came too late, the node was taken away');
   else if (verdict === 'adopted') log.warn(fields, 'Result came late, and the node has adopted it');
-  else if (outcome.kind === 'written') log.info({ ...fields, model: outcome.model }, 'Node content generated successfully');
+  else if (outcome.kind === 'written') log.info({ ...fields, model: outcome.model, from_journal: outcome.fromJournal }, 'Node content generated successfully');
   else log.warn({ ...fields, error_code: outcome.error.code, error: outcome.error.message }, 'Node content generation failed');
 }
 
