@@ -64,7 +64,7 @@ function faultOf(chance: Chance, mix: readonly FaultKind[], workers: number): Fa
     case 'cut':
       return { kind, pauseMs, worker, forMs: chance.next() < 0.3 ? 0 : chance.between(300, 6000) };
     case 'db':
-      return chance.next() < 0.3 ? { kind, pauseMs, do: 'restart' } : { kind, pauseMs, do: 'terminate', sessions: chance.between(1, 3) };
+      return chance.next() < 0.3 ? { kind, pauseMs, do: 'restart' } : { kind, pauseMs, do: 'terminate', sessions: chance.between(3, 12) };
   }
 }
 
