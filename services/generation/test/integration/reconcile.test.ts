@@ -40,10 +40,11 @@ t.test('on a healthy database many looks find nothing and write nothing', async 
 });
 
 t.test('a queued node, and a course to be planned, whose jobs are gone get them again', async (t) => {
-  const { requestCourse, plannedCourse, pool, jobs, told } = await reconciled(t);
+  const { requestCourse, plannedCourse, pool, jobs, told, looked } = await reconciled(t);
   await plannedCourse([{ id: 'queued' }]);
   await requestCourse();
   const before = await jobs();
+  await looked(2); // A look between the request and its job suspects it; that one must be over.
   await pool.query('DELETE FROM pgboss.job');
   await until('both have a job', async () => (await jobs()).length === 2);
   t.same(await jobs(), before, 'their very own');
