@@ -9,15 +9,21 @@ export interface IdleJob {
   readonly id: string;
 }
 
+/** What was found in a page; `next` is where to go on, null at the end. */
+export interface LeftoversPage<Thing> {
+  readonly found: readonly Thing[];
+  readonly next: string | null;
+}
+
 export interface Leftovers {
   /**
    * Of the next `limit` courses with unfinished work, in order of id after the given one, those in which something waits
-   * with no job, or nothing is queued or running at all. `next` is where to go on; null at the end.
+   * with no job, or nothing is queued or running at all.
    */
-  stuckCourses(after: string | null, limit: number): Promise<{ readonly ids: string[]; readonly next: string | null }>;
+  stuckCourses(after: string | null, limit: number): Promise<LeftoversPage<string>>;
 
   /** Of the next `limit` jobs, in order of id after the given one, those whose attempt their node or course does not wait for. */
-  idleJobs(after: string | null, limit: number): Promise<{ readonly jobs: IdleJob[]; readonly next: string | null }>;
+  idleJobs(after: string | null, limit: number): Promise<LeftoversPage<IdleJob>>;
 
   /** Calls in flight whose attempt has ended and whose worker is gone, or that are overdue: noted as in doubt. Returns how many. */
   doubtForgottenCalls(): Promise<number>;

@@ -17,7 +17,7 @@ import { isTransientDatabaseError } from '@coursewright/events';
 import type { Context } from './context.ts';
 import type { HeldWork } from './course-states.ts';
 import { interruptHeldWork } from './interrupt-held-work.ts';
-import type { IdleJob, Leftovers } from './leftovers.ts';
+import type { IdleJob, Leftovers, LeftoversPage } from './leftovers.ts';
 import type { Pump } from './pump.ts';
 import { resumeSomeCourses } from './recover-interrupted.ts';
 
@@ -50,11 +50,8 @@ export function startReconciler({ context, leftovers, pumps, betweenLooksMs = BE
   const { courses, dispatcher, log, workerId } = context;
   const stopping = new AbortController();
   const strangers = seenTwice<HeldWork>(keyOf);
-  const stuck = seenTwice<string>((id) => id);
-  const idle = seenTwice<IdleJob>(({ queue, id }) => `${queue} ${id}`);
-  let coursesAfter: string | null = null;
-  let jobsAfter: string | null = null;
-  let pageHadSuspects = false;
+  const stuckCourses = sweep<string>((after) => leftovers.stuckCourses(after, COURSES_PER_LOOK), (id) => id);
+  const idleJobs = sweep<IdleJob>((after) => leftovers.idleJobs(after, JOBS_PER_LOOK), ({ queue, id }) => `${queue} ${id}`);
 
   async function look(): Promise<void> {
     const found: Reconciled = {
@@ -81,10 +78,11 @@ export function startReconciler({ context, leftovers, pumps, betweenLooksMs = BE
 
   async function giveBackLostClaims(): Promise<number> {
     const held: HeldWork[] = [];
-    for (let page: HeldWork[] = []; held.length === 0 || page.length === ATTEMPTS_PER_PAGE; held.push(...page)) {
+    let page: HeldWork[];
+    do {
       page = await courses.findHeldWork({ by: 'worker', workerId }, held.at(-1) ?? null, ATTEMPTS_PER_PAGE);
-      if (page.length === 0) break;
-    }
+      held.push(...page);
+    } while (page.length === ATTEMPTS_PER_PAGE);
     const inHand = new Set(pumps.flatMap((pump) => pump.inHand()).map(keyOf));
     // Twice in a row, because a claim that was just committed is not in hand yet.
     const lost = new Set(strangers(held.filter((work) => !inHand.has(keyOf(work)))).map(keyOf));
@@ -99,19 +97,13 @@ export function startReconciler({ context, leftovers, pumps, betweenLooksMs = BE
   }
 
   async function resumeStuckCourses(): Promise<number> {
-    const { ids, next } = await leftovers.stuckCourses(coursesAfter, COURSES_PER_LOOK);
-    const lasting = stuck(ids);
+    const lasting = await stuckCourses();
     if (lasting.length > 0) await resumeSomeCourses(context, lasting);
-    // A page with suspects is looked at twice, and no more: on a busy system every page has some that are on their way.
-    pageHadSuspects = ids.length > 0 && !pageHadSuspects;
-    if (!pageHadSuspects) coursesAfter = next;
     return lasting.length;
   }
 
   async function removeIdleJobs(): Promise<number> {
-    const { jobs: found, next } = await leftovers.idleJobs(jobsAfter, JOBS_PER_LOOK);
-    const lasting = idle(found);
-    if (found.length === 0 || lasting.length > 0) jobsAfter = next;
+    const lasting = await idleJobs();
     for (const [queue, jobs] of Map.groupBy(lasting, (job) => job.queue)) {
       await context.transact((transaction) => dispatcher.remove(queue, jobs.map(({ id }) => id), transaction));
     }
@@ -132,6 +124,22 @@ export function startReconciler({ context, leftovers, pumps, betweenLooksMs = BE
       stopping.abort();
       await running;
     },
+  };
+}
+
+/**
+ * Goes through everything page by page, one a call; passes on what two calls in a row have found. A page with suspects is
+ * looked at twice, and no more: on a busy system every page has some that are on their way.
+ */
+function sweep<Thing>(look: (after: string | null) => Promise<LeftoversPage<Thing>>, keyOfThing: (thing: Thing) => string): () => Promise<Thing[]> {
+  const twice = seenTwice(keyOfThing);
+  let after: string | null = null;
+  let hadSuspects = false;
+  return async () => {
+    const { found, next } = await look(after);
+    hadSuspects = found.length > 0 && !hadSuspects;
+    if (!hadSuspects) after = next;
+    return twice(found);
   };
 }
 

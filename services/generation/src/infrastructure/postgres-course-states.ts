@@ -6,6 +6,7 @@ import { courseMapStream, nodeStream, query, type CourseRequest, type NodeType }
 import type { CourseStates, HeldBy, LoadedCourse } from '../application/course-states.ts';
 import type { CourseStatus } from '../domain/course.ts';
 import type { NodeState, NodeStatus } from '../domain/node.ts';
+import { OPEN_COURSES } from './open-courses.ts';
 import { briefsOf, type KeyIdeasRow, type PlannedCourseRow } from './card-briefs.ts';
 
 const NODE_COLUMNS = `n.course_map_id, n.node_id, n.place, n.node_type, n.pre_requisites, n.version, n.last_event,
@@ -47,15 +48,9 @@ const FIND_HELD_WORK = `
   ORDER BY held.course_map_id, held.node_id
   LIMIT $5`;
 
-const OPEN_COURSES = `
+const OPEN_COURSES_PAGE = `
   SELECT open.id
-  FROM (
-    SELECT c.id FROM course_map_states c WHERE c.status IN ('requested', 'planning', 'generating')
-    UNION
-    SELECT n.course_map_id FROM node_states n WHERE n.status = 'pending' AND n.last_event = 'RetryRequested'
-    UNION
-    SELECT n.course_map_id FROM node_states n WHERE n.status = 'cancelled' AND n.worker_id IS NOT NULL
-  ) open
+  FROM (${OPEN_COURSES}) open
   WHERE $1::uuid IS NULL OR open.id > $1
   ORDER BY open.id
   LIMIT $2`;
@@ -169,7 +164,7 @@ export function createPostgresCourseStates(pool: pg.Pool): CourseStates {
     async openCourses(after, limit) {
       const { rows } = await query<{ id: string }>(pool, {
         name: 'courses-open',
-        text: OPEN_COURSES,
+        text: OPEN_COURSES_PAGE,
         values: [after, limit],
       });
       return rows.map(({ id }) => id);

@@ -5,16 +5,11 @@ import type pg from 'pg';
 import { query } from '@coursewright/events';
 import type { Queue } from '../application/dispatcher.ts';
 import type { Leftovers } from '../application/leftovers.ts';
+import { OPEN_COURSES } from './open-courses.ts';
 
 const STUCK_COURSES = `
   WITH open AS MATERIALIZED (
-    SELECT found.id FROM (
-      SELECT c.id FROM course_map_states c WHERE c.status IN ('requested', 'planning', 'generating')
-      UNION
-      SELECT n.course_map_id FROM node_states n WHERE n.status = 'pending' AND n.last_event = 'RetryRequested'
-      UNION
-      SELECT n.course_map_id FROM node_states n WHERE n.status = 'cancelled' AND n.worker_id IS NOT NULL
-    ) found
+    SELECT found.id FROM (${OPEN_COURSES}) found
     WHERE $1::uuid IS NULL OR found.id > $1
     ORDER BY found.id
     LIMIT $2
@@ -71,12 +66,11 @@ export function createPostgresLeftovers(pool: pg.Pool, { retentionDays }: { read
   return {
     async stuckCourses(after, limit) {
       const { rows } = await query<{ id: string; stuck: boolean }>(pool, { name: 'leftovers-courses', text: STUCK_COURSES, values: [after, limit] });
-      return { ids: rows.filter(({ stuck }) => stuck).map(({ id }) => id), next: rows.length < limit ? null : (rows.at(-1)?.id ?? null) };
+      return { found: rows.filter(({ stuck }) => stuck).map(({ id }) => id), next: nextOf(rows, limit) };
     },
     async idleJobs(after, limit) {
       const { rows } = await query<{ queue: Queue; id: string; idle: boolean }>(pool, { name: 'leftovers-jobs', text: IDLE_JOBS, values: [after, limit] });
-      const jobs = rows.filter(({ idle }) => idle).map(({ queue, id }) => ({ queue, id }));
-      return { jobs, next: rows.length < limit ? null : (rows.at(-1)?.id ?? null) };
+      return { found: rows.filter(({ idle }) => idle).map(({ queue, id }) => ({ queue, id })), next: nextOf(rows, limit) };
     },
     async doubtForgottenCalls() {
       const { rowCount } = await query(pool, { name: 'leftovers-calls', text: DOUBT });
@@ -87,4 +81,8 @@ export function createPostgresLeftovers(pool: pg.Pool, { retentionDays }: { read
       return rowCount ?? 0;
     },
   };
+}
+
+function nextOf(page: readonly { readonly id: string }[], limit: number): string | null {
+  return page.length < limit ? null : (page.at(-1)?.id ?? null);
 }
