@@ -65,7 +65,6 @@ export class Findings {
   examplesOf(invariant: InvariantId): readonly Violation[] {
     return this.#kept.get(invariant) ?? [];
   }
-
 }
 
 /** Enough to see what kind of trouble it is. */

@@ -94,8 +94,6 @@ class CourseReplay implements ReplayedCourse {
   readonly #findings: Findings;
   readonly #versions = new Map<string, number>();
   readonly #completions = new Map<string, number>();
-  /** Nodes that were scheduled for the first time while something that they build on was not over. */
-  readonly #scheduled = new Set<string>();
 
   constructor(id: string, findings: Findings) {
     this.#id = id;
@@ -116,10 +114,10 @@ class CourseReplay implements ReplayedCourse {
       this.#findings.violation('I4', stream, `version ${version} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
       return;
     }
-    const node = nodeOfStream(stream);
-    if (node === undefined) this.#moveCourse(event as CourseMapEvent);
-    else this.#moveNode(node.nodeId, stream, event as NodeEvent);
-    this.#keep(row);
+    const nodeId = nodeOfStream(stream)?.nodeId;
+    if (nodeId === undefined) this.#moveCourse(event as CourseMapEvent);
+    else this.#moveNode(nodeId, stream, event as NodeEvent);
+    this.#keep(row, nodeId);
   }
 
   end(): void {
@@ -143,13 +141,12 @@ class CourseReplay implements ReplayedCourse {
   }
 
   /** As it is recorded, not as it is decoded: the row is compared with that. */
-  #keep({ stream, type, data }: EventRow): void {
+  #keep({ type, data }: EventRow, nodeId: string | undefined): void {
     const { request, map_meta: mapMeta, nodes, content_hash: hash } = data as Record<string, unknown>;
-    const node = nodeOfStream(stream);
-    if (node === undefined) this.lastEvent = type;
+    if (nodeId === undefined) this.lastEvent = type;
     if (type === 'CourseMapRequested') this.request = request;
     if (type === 'CourseMapPlanned') [this.mapMeta, this.plannedNodes] = [mapMeta, nodes as MapNode[]];
-    if (type === 'GenerationCompleted' && node !== undefined) this.contentHashes.set(node.nodeId, String(hash));
+    if (type === 'GenerationCompleted' && nodeId !== undefined) this.contentHashes.set(nodeId, String(hash));
   }
 
   #plan({ id, type, pre_requisites: preRequisites }: MapNode, place: number): void {
@@ -171,8 +168,7 @@ class CourseReplay implements ReplayedCourse {
 
   /** At its first schedule only: what it builds on may be asked for again later. */
   #checkParents(node: NodeState, stream: string): void {
-    if (this.#scheduled.has(node.nodeId)) return;
-    this.#scheduled.add(node.nodeId);
+    if (node.attempt > 0) return;
     const open = learnPrerequisites(node, this.nodes).filter(({ status }) => status !== 'completed' && status !== 'failed');
     for (const { nodeId, status } of open) this.#findings.violation('I7', stream, `scheduled while ${nodeId}, which it builds on, is ${status}`);
   }

@@ -49,13 +49,12 @@ export function createDeathWatch(directory: WorkerDirectory, witness: Witness, m
   let missedSince = new Map<string, number>();
   let dueAtMs: number | undefined;
 
-  /** `settledInMs`: when the next suspicion is due, if nobody comes back before; undefined when there is none. */
-  async function look(): Promise<{ dead: DeadWorker[]; settledInMs: number | undefined }> {
+  async function look(): Promise<DeadWorker[]> {
     const silent = (await directory.silentWorkers()).filter(({ workerId }) => workerId !== witness.workerId);
     if (!witness.isHeld()) {
       missedSince.clear();
       dueAtMs = undefined;
-      return { dead: [], settledInMs: undefined };
+      return [];
     }
     const now = monotonicMs();
     const retakenAt = witness.retakenAtMs();
@@ -71,22 +70,23 @@ export function createDeathWatch(directory: WorkerDirectory, witness: Witness, m
     const due = judged.filter(({ dueInMs }) => dueInMs <= 0);
     const suspected = judged.filter(({ dueInMs }) => dueInMs > 0);
     dueAtMs = suspected.length === 0 ? undefined : now + Math.min(...suspected.map(({ dueInMs }) => dueInMs));
-    return {
-      dead: due.map(({ workerId, lockKey, detectedAfterMs }) => ({ workerId, lockKey, detectedAfterMs })),
-      settledInMs: dueAtMs === undefined ? undefined : dueAtMs - now,
-    };
+    return due.map(({ workerId, lockKey, detectedAfterMs }) => ({ workerId, lockKey, detectedAfterMs }));
+  }
+
+  function dueInMs(): number | undefined {
+    return dueAtMs === undefined ? undefined : Math.max(0, dueAtMs - monotonicMs());
   }
 
   return {
-    look: async () => (await look()).dead,
-
-    dueInMs: () => (dueAtMs === undefined ? undefined : Math.max(0, dueAtMs - monotonicMs())),
+    look,
+    dueInMs,
 
     async settle() {
       for (;;) {
-        const { dead, settledInMs } = await look();
-        if (settledInMs === undefined) return dead;
-        await sleep(Math.min(BETWEEN_LOOKS_MS, Math.ceil(settledInMs)));
+        const dead = await look();
+        const nextInMs = dueInMs();
+        if (nextInMs === undefined) return dead;
+        await sleep(Math.min(BETWEEN_LOOKS_MS, Math.ceil(nextInMs)));
       }
     },
   };

@@ -54,9 +54,13 @@ export async function recordPlans(
     const overtaken: string[] = [];
     for (const outcome of outcomes) {
       const course = loaded.get(outcome.claimed.courseMapId);
-      if (course === undefined || course.course.version !== outcome.claimed.startedVersion) {
-        const decisions = course === undefined ? undefined : adopt(context, course, outcome);
-        if (course === undefined || decisions === undefined) {
+      if (course === undefined) {
+        verdicts.set(outcome, 'fenced');
+        continue;
+      }
+      if (course.course.version !== outcome.claimed.startedVersion) {
+        const decisions = adopt(context, course, outcome);
+        if (decisions === undefined) {
           verdicts.set(outcome, isRecordedAlready(course, outcome) ? 'recorded' : 'fenced');
           continue;
         }
@@ -118,8 +122,8 @@ function retryOf(context: Context, { decisions }: DecidedCourse, { retryAfterMs 
 }
 
 /** The commit went through and its answer was lost: this is the second try. */
-function isRecordedAlready(course: LoadedCourse | undefined, { kind, claimed }: PlanningOutcome): boolean {
-  if (course === undefined || kind !== 'planned') return false; // A failure looks like an interruption from here.
+function isRecordedAlready(course: LoadedCourse, { kind, claimed }: PlanningOutcome): boolean {
+  if (kind !== 'planned') return false; // A failure looks like an interruption from here.
   const { version, attempt, status } = course.course;
   return version === claimed.startedVersion + 1 && attempt === claimed.attempt && status === 'generating';
 }

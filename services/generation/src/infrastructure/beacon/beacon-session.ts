@@ -116,12 +116,13 @@ export async function openBeaconSession(settings: BeaconSessionSettings): Promis
   try {
     await session.connect();
     await session.query(SETTINGS);
-    for (const setting of WELCOME_SETTINGS) await session.query(setting).catch(rethrowUnlessRefused);
     const { rows } = await session.query<{ lock_key: number }>(REGISTER, [workerId, hostname(), process.pid, LEASE_MS]);
     const lockKey = rows[0]?.lock_key ?? 0;
     sentAt = monotonicMs();
     const taken = await session.query<{ taken: boolean }>(TAKE, [BEACON_LOCK_CLASS, lockKey]);
     if (taken.rows[0]?.taken !== true) throw new BeaconTakenError(workerId);
+    // Behind the lock: until it is taken others wait to call this worker dead.
+    for (const setting of WELCOME_SETTINGS) await session.query(setting).catch(rethrowUnlessRefused);
     await refuseAPooler(settings.connection, async () => {
       const seen = await session.query<{ own: boolean }>(SEES_OWN_LOCK, [lockKey]);
       return seen.rows[0]?.own === true;
