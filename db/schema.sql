@@ -191,7 +191,9 @@ ALTER TABLE workers ADD CONSTRAINT workers_pkey PRIMARY KEY (id);
 
 CREATE INDEX course_map_states_by_age ON public.course_map_states USING btree (created_at DESC, id DESC);
 
-CREATE INDEX course_map_states_open ON public.course_map_states USING btree (created_at) WHERE (status = ANY (ARRAY['requested'::text, 'planning'::text, 'generating'::text]));
+CREATE INDEX course_map_states_held ON public.course_map_states USING btree (worker_id, id) WHERE (status = 'planning'::text);
+
+CREATE INDEX course_map_states_open ON public.course_map_states USING btree (id) WHERE (status = ANY (ARRAY['requested'::text, 'planning'::text, 'generating'::text]));
 
 CREATE INDEX llm_calls_answers ON public.llm_calls USING btree (request_key) WHERE ((status = 'answered'::text) AND (rejected_at IS NULL));
 
@@ -205,7 +207,7 @@ CREATE INDEX node_states_asked_again ON public.node_states USING btree (course_m
 
 CREATE INDEX node_states_cancelled_in_hand ON public.node_states USING btree (course_map_id) WHERE ((status = 'cancelled'::text) AND (worker_id IS NOT NULL));
 
-CREATE INDEX node_states_generating ON public.node_states USING btree (worker_id) WHERE (status = 'generating'::text);
+CREATE INDEX node_states_held ON public.node_states USING btree (worker_id, course_map_id, node_id) WHERE (status = 'generating'::text);
 
 -- ── Views ──
 
@@ -271,6 +273,44 @@ CREATE VIEW held_beacons AS
   WHERE locktype = 'advisory'::text AND classid = 7001::oid AND objsubid = 2 AND granted AND mode = 'ExclusiveLock'::text AND database = (( SELECT d.oid
            FROM pg_database d
           WHERE d.datname = current_database()));
+
+CREATE VIEW holders AS
+ WITH RECURSIVE of_nodes(worker_id) AS (
+        ( SELECT n.worker_id
+           FROM node_states n
+          WHERE n.status = 'generating'::text
+          ORDER BY n.worker_id
+         LIMIT 1)
+        UNION ALL
+         SELECT ( SELECT n.worker_id
+                   FROM node_states n
+                  WHERE n.status = 'generating'::text AND n.worker_id > h.worker_id
+                  ORDER BY n.worker_id
+                 LIMIT 1) AS worker_id
+           FROM of_nodes h
+          WHERE h.worker_id IS NOT NULL
+        ), of_plannings(worker_id) AS (
+        ( SELECT c.worker_id
+           FROM course_map_states c
+          WHERE c.status = 'planning'::text
+          ORDER BY c.worker_id
+         LIMIT 1)
+        UNION ALL
+         SELECT ( SELECT c.worker_id
+                   FROM course_map_states c
+                  WHERE c.status = 'planning'::text AND c.worker_id > h.worker_id
+                  ORDER BY c.worker_id
+                 LIMIT 1) AS worker_id
+           FROM of_plannings h
+          WHERE h.worker_id IS NOT NULL
+        )
+ SELECT of_nodes.worker_id
+   FROM of_nodes
+  WHERE of_nodes.worker_id IS NOT NULL
+UNION
+ SELECT of_plannings.worker_id
+   FROM of_plannings
+  WHERE of_plannings.worker_id IS NOT NULL;
 
 CREATE VIEW node_contents AS
  SELECT md5((('node-'::text || n.course_map_id) || '+'::text) || n.node_id)::uuid AS id,
@@ -802,9 +842,7 @@ CREATE OR REPLACE FUNCTION public.silent_workers()
 AS $function$
   SELECT w.id, w.lock_key, w.db_epoch <> database_epoch()
   FROM workers w
-  WHERE w.id IN (SELECT n.worker_id FROM node_states n WHERE n.status = 'generating'
-                 UNION ALL
-                 SELECT c.worker_id FROM course_map_states c WHERE c.status IN ('requested', 'planning', 'generating'))
+  WHERE w.id IN (SELECT h.worker_id FROM holders h)
     AND NOT EXISTS (SELECT FROM held_beacons b WHERE b.lock_key = w.lock_key)
 $function$
 ;
@@ -957,6 +995,10 @@ GRANT SELECT ON events TO coursewright_service;
 GRANT SELECT ON held_beacons TO coursewright_operator;
 
 GRANT SELECT ON held_beacons TO coursewright_service;
+
+GRANT SELECT ON holders TO coursewright_operator;
+
+GRANT SELECT ON holders TO coursewright_service;
 
 GRANT SELECT ON llm_call_bodies TO coursewright_operator;
 

@@ -1,8 +1,7 @@
 /**
  * Appends with their inline projection: one event a call by eight callers, and batches of a hundred.
  */
-import { randomUUID } from 'node:crypto';
-import { courseMapStream, inTransaction, nodeStream, type NodeEvent, type NodeKey } from '@coursewright/events';
+import { courseMapStream, inTransaction, nodeStream, timeOrderedId, type NodeEvent, type NodeKey } from '@coursewright/events';
 import { planOfflineCourse } from '../../services/generation/src/infrastructure/offline-author/course-plan.ts';
 import { bareBatches, bareInserts } from './bare-postgres.ts';
 import type { Finding } from './report.ts';
@@ -39,7 +38,7 @@ export async function benchAppends(stage: Stage): Promise<Finding[]> {
 async function someNodes({ store }: Stage, count: number): Promise<NodeKey[]> {
   const keys: NodeKey[] = [];
   while (keys.length < count) {
-    const courseMapId = randomUUID();
+    const courseMapId = timeOrderedId();
     const map = planOfflineCourse(request, 'bench');
     const usage = { input_tokens: 0, output_tokens: 0 };
     await store.appendToStream({

@@ -1,8 +1,7 @@
 /**
  * A history of courses that are over: what a log is mostly made of after a while.
  */
-import { randomUUID } from 'node:crypto';
-import { courseMapStream, inTransaction, nodeStream, type StreamAppend } from '@coursewright/events';
+import { courseMapStream, inTransaction, nodeStream, timeOrderedId, type StreamAppend } from '@coursewright/events';
 import { artifactOf } from '../../services/generation/src/application/generate-node.ts';
 import { jobIdOf } from '../../services/generation/src/domain/job-id.ts';
 import { writeOfflineCard } from '../../services/generation/src/infrastructure/offline-author/card-writer.ts';
@@ -23,7 +22,7 @@ export async function recordFinishedCourses({ pool, store }: Stage, events: numb
   const worker_id = 'generation-past';
 
   const course = (): StreamAppend[] => {
-    const courseMapId = randomUUID();
+    const courseMapId = timeOrderedId();
     const stream = courseMapStream(courseMapId);
     const learning = map.nodes.filter(({ type }) => type === 'learn');
     return [

@@ -1,8 +1,7 @@
 /**
  * How soon a process that starts has everything that a dead one held back in the queue.
  */
-import { randomUUID } from 'node:crypto';
-import { courseMapStream, type CourseMap } from '@coursewright/events';
+import { courseMapStream, timeOrderedId, type CourseMap } from '@coursewright/events';
 import { createLogger } from '@coursewright/process';
 import { claimNodes } from '../../services/generation/src/application/claim-nodes.ts';
 import { resumeCourses } from '../../services/generation/src/application/resume-courses.ts';
@@ -44,7 +43,7 @@ export async function benchRecovery(stage: Stage, nodes: number, goal: string): 
     OFFLINE_AUTHOR_LATENCY_MS: '600000',
     GENERATION_DEADLINE_MS: '3600000',
   });
-  await untilTrue(stage.pool, `NOT EXISTS (SELECT FROM node_states WHERE worker_id = 'generation-dead')`);
+  await untilTrue(stage.pool, `NOT EXISTS (SELECT FROM node_states WHERE status = 'generating' AND worker_id = 'generation-dead')`);
   const { rows } = await stage.pool.query<{ first: Date; last: Date; n: string }>(`
     SELECT min(recorded_at) AS first, max(recorded_at) AS last, count(*) AS n FROM events
     WHERE type = 'GenerationScheduled' AND (data ->> 'attempt')::int = 2`);
@@ -71,7 +70,7 @@ async function holdAsADeadWorker(stage: Stage, nodes: number): Promise<void> {
   await dispatcher.start();
   await pool.query(`INSERT INTO workers (id, host, pid, db_epoch) VALUES ('generation-dead', 'bench', 1, database_epoch())`);
   const map = threeAtOnce();
-  const ids = Array.from({ length: Math.ceil(nodes / PER_COURSE) }, () => randomUUID());
+  const ids = Array.from({ length: Math.ceil(nodes / PER_COURSE) }, () => timeOrderedId());
   for (let from = 0; from < ids.length; from += 200) {
     const batch = ids.slice(from, from + 200);
     await context.transact(async (transaction) => {

@@ -13,6 +13,7 @@ import {
   createPool,
   createPostgresEventStore,
   NO_STREAM,
+  timeOrderedId,
   type CourseRequest,
   type EventMetadata,
   type EventStore,
@@ -88,7 +89,7 @@ export async function onStage<Result>(perform: (stage: Stage) => Promise<Result>
 
 /** Asks for a course, as the gateway does. */
 export async function requestCourse({ store }: Stage): Promise<string> {
-  const id = randomUUID();
+  const id = timeOrderedId();
   await store.appendToStream({
     stream: courseMapStream(id),
     expectedVersion: NO_STREAM,

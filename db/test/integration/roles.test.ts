@@ -13,7 +13,7 @@ import { refusal } from '../fixtures/refusal.ts';
 const INSUFFICIENT_PRIVILEGE = '42501';
 const TABLES = ['recorded_events', 'event_positions', 'position_requests', 'subscriptions', 'course_map_states', 'node_states', 'artifacts', 'workers',
   'llm_calls', 'llm_call_bodies'];
-const VIEWS = ['events', 'course_maps', 'node_contents', 'held_beacons', 'ops.workers', 'ops.llm_calls'];
+const VIEWS = ['events', 'course_maps', 'node_contents', 'held_beacons', 'holders', 'ops.workers', 'ops.llm_calls'];
 const RIGHTS = ['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE'] as const;
 
 type Rights = Readonly<Record<string, readonly (typeof RIGHTS)[number][]>>;
@@ -31,6 +31,7 @@ const SERVICE: Rights = {
   course_maps: ['SELECT'],
   node_contents: ['SELECT'],
   held_beacons: ['SELECT'],
+  holders: ['SELECT'],
   'ops.workers': [],
   llm_calls: ['SELECT', 'INSERT', 'DELETE'],
   llm_call_bodies: ['SELECT', 'INSERT', 'DELETE'],

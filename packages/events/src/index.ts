@@ -14,4 +14,5 @@ export { createPostgresEventStore } from './postgres-event-store.ts';
 export * from './recovery-events.ts';
 export * from './stream-name.ts';
 export { subscribe, type Subscription, type SubscriptionSettings } from './subscription.ts';
+export { timeOrderedId } from './time-ordered-id.ts';
 export { inTransaction, query, type Transaction } from './transaction.ts';

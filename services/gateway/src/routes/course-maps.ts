@@ -1,11 +1,10 @@
 /**
  * Asking for a course, and looking at courses.
  */
-import { randomUUID } from 'node:crypto';
 import type Router from '@koa/router';
 import type { Context } from 'koa';
 import { z } from 'zod';
-import { courseMapStream, courseRequestSchema, isUuid, NO_STREAM } from '@coursewright/events';
+import { courseMapStream, courseRequestSchema, isUuid, NO_STREAM, timeOrderedId } from '@coursewright/events';
 import type { RequestState } from '../error-middleware.ts';
 import { metadataOfRequest, type Gateway } from '../gateway.ts';
 import { Problem } from '../problem.ts';
@@ -64,7 +63,7 @@ export function courseMapRoutes(router: Router<RequestState>, gateway: Gateway):
 /** Appends what was asked, and that is all: the log is the outbox, and the plan comes whatever becomes of us. */
 async function generate({ store, plans, planWaitMs }: Gateway, ctx: Context): Promise<void> {
   const request = readBody(ctx, courseRequestSchema);
-  const id = randomUUID();
+  const id = timeOrderedId();
   await store.appendToStream({
     stream: courseMapStream(id),
     expectedVersion: NO_STREAM,

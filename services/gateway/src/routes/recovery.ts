@@ -2,11 +2,10 @@
  * The operator's request for a recovery. It goes through the log, so it is on record, and a generation process
  * answers; with none alive it waits in the log for the next one to start.
  */
-import { randomUUID } from 'node:crypto';
 import type Router from '@koa/router';
 import type { Context } from 'koa';
 import { z } from 'zod';
-import { NO_STREAM, recoveryStream } from '@coursewright/events';
+import { NO_STREAM, recoveryStream, timeOrderedId } from '@coursewright/events';
 import type { RequestState } from '../error-middleware.ts';
 import { metadataOfRequest, type Gateway } from '../gateway.ts';
 import { Problem } from '../problem.ts';
@@ -25,7 +24,7 @@ export function recoveryRoutes(router: Router<RequestState>, gateway: Gateway): 
   router.post('/api/v1/course-map/admin/recover-tasks', async (ctx) => {
     const { force } = readQuery(ctx as Context, recoverQuery);
     readNoBody(ctx);
-    const stream = recoveryStream(randomUUID());
+    const stream = recoveryStream(timeOrderedId());
     await gateway.store.appendToStream({
       stream,
       expectedVersion: NO_STREAM,

@@ -26,6 +26,7 @@ export interface Recovery {
 }
 
 const COURSES_PER_TRANSACTION = 100;
+const IDS_PER_PAGE = 1000;
 
 /** Safe to call from many processes at once: each attempt is interrupted once, each node scheduled once. */
 export async function recoverInterrupted(recovery: Recovery, mode: RecoveryMode): Promise<RecoveryStats> {
@@ -73,9 +74,9 @@ async function interruptAll(
 async function allOpenCourses({ courses }: Context): Promise<string[]> {
   const open: string[] = [];
   for (;;) {
-    const page = await courses.openCourses(open.at(-1) ?? null, COURSES_PER_TRANSACTION);
+    const page = await courses.openCourses(open.at(-1) ?? null, IDS_PER_PAGE);
     open.push(...page);
-    if (page.length < COURSES_PER_TRANSACTION) return open;
+    if (page.length < IDS_PER_PAGE) return open;
   }
 }
 

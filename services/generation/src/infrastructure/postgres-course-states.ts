@@ -3,10 +3,11 @@
  */
 import type pg from 'pg';
 import { courseMapStream, nodeStream, query, type CourseRequest, type NodeType } from '@coursewright/events';
-import type { CourseStates, HeldBy, LoadedCourse } from '../application/course-states.ts';
+import type { CourseStates, LoadedCourse } from '../application/course-states.ts';
 import type { CourseStatus } from '../domain/course.ts';
 import type { NodeState, NodeStatus } from '../domain/node.ts';
-import { OPEN_COURSES } from './open-courses.ts';
+import { findHeldWork } from './held-work.ts';
+import { OPEN_COURSES_PAGE } from './open-courses.ts';
 import { briefsOf, type KeyIdeasRow, type PlannedCourseRow } from './card-briefs.ts';
 
 const NODE_COLUMNS = `n.course_map_id, n.node_id, n.place, n.node_type, n.pre_requisites, n.version, n.last_event,
@@ -35,25 +36,6 @@ const LOAD_KEY_IDEAS = `
   WHERE n.course_map_id = ANY ($1::uuid[])`;
 
 const LOAD_REQUESTS = 'SELECT c.id, c.request FROM course_map_states c WHERE c.id = ANY ($1::uuid[])';
-
-const FIND_HELD_WORK = `
-  SELECT held.course_map_id, nullif(held.node_id, '') AS node_id, held.worker_id, held.attempt
-  FROM (
-    SELECT n.course_map_id, n.node_id, n.worker_id, n.attempt, n.deadline FROM node_states n WHERE n.status = 'generating'
-    UNION ALL
-    SELECT c.id, '' COLLATE "C", c.worker_id, c.attempt, c.deadline FROM course_map_states c WHERE c.status = 'planning'
-  ) held
-  WHERE ($1::text IS NULL OR held.worker_id = $1) AND (NOT $2::boolean OR held.deadline < clock_timestamp())
-    AND ($3::uuid IS NULL OR (held.course_map_id, held.node_id) > ($3, $4::text))
-  ORDER BY held.course_map_id, held.node_id
-  LIMIT $5`;
-
-const OPEN_COURSES_PAGE = `
-  SELECT open.id
-  FROM (${OPEN_COURSES}) open
-  WHERE $1::uuid IS NULL OR open.id > $1
-  ORDER BY open.id
-  LIMIT $2`;
 
 // The event behind an attempt's own started event is the one that took it away.
 const POINTLESS_ATTEMPTS = `
@@ -146,20 +128,7 @@ export function createPostgresCourseStates(pool: pg.Pool): CourseStates {
       return new Map(rows.map(({ id, request }) => [id, request]));
     },
 
-    async findHeldWork(heldBy: HeldBy, after, limit) {
-      const { rows } = await query<{ course_map_id: string; node_id: string | null; worker_id: string; attempt: number }>(pool, {
-        name: 'work-held',
-        text: FIND_HELD_WORK,
-        values: [
-          heldBy.by === 'worker' ? heldBy.workerId : null,
-          heldBy.by === 'overdue',
-          after?.courseMapId ?? null,
-          after?.nodeId ?? '',
-          limit,
-        ],
-      });
-      return rows.map(({ course_map_id: courseMapId, node_id: nodeId, worker_id: workerId, attempt }) => ({ courseMapId, nodeId, workerId, attempt }));
-    },
+    findHeldWork: (heldBy, after, limit) => findHeldWork(pool, heldBy, after, limit),
 
     async openCourses(after, limit) {
       const { rows } = await query<{ id: string }>(pool, {

@@ -5,15 +5,10 @@ import type pg from 'pg';
 import { query } from '@coursewright/events';
 import type { Queue } from '../application/dispatcher.ts';
 import type { Leftovers } from '../application/leftovers.ts';
-import { OPEN_COURSES } from './open-courses.ts';
+import { OPEN_COURSES_PAGE } from './open-courses.ts';
 
 const STUCK_COURSES = `
-  WITH open AS MATERIALIZED (
-    SELECT found.id FROM (${OPEN_COURSES}) found
-    WHERE $1::uuid IS NULL OR found.id > $1
-    ORDER BY found.id
-    LIMIT $2
-  )
+  WITH open AS MATERIALIZED (${OPEN_COURSES_PAGE})
   SELECT open.id,
     CASE c.status
       WHEN 'requested' THEN NOT EXISTS (
@@ -33,6 +28,13 @@ const STUCK_COURSES = `
   ) waits
   ORDER BY open.id`;
 
+/** By the table's own key, and cut to a page: to sort all that wait for each look would cost by what waits. */
+function pageOfJobs(queue: Queue): string {
+  return `(SELECT q.name, q.id, q.data FROM pgboss.job q
+    WHERE q.name = '${queue}' AND q.state < 'completed' AND q.id > coalesce($1::uuid, '00000000-0000-0000-0000-000000000000')
+    ORDER BY q.id LIMIT $2)`;
+}
+
 const IDLE_JOBS = `
   SELECT j.name AS queue, j.id,
     CASE j.name
@@ -45,9 +47,9 @@ const IDLE_JOBS = `
         WHERE c.id = (j.data ->> 'course_map_id')::uuid AND c.status IN ('requested', 'planning'))
     END AS idle
   FROM (
-    SELECT q.name, q.id, q.data FROM pgboss.job q
-    WHERE q.name IN ('generate-node', 'plan-course-map') AND q.state < 'completed' AND ($1::uuid IS NULL OR q.id > $1)
-    ORDER BY q.id
+    SELECT page.name, page.id, page.data
+    FROM (${(['generate-node', 'plan-course-map'] as const).map(pageOfJobs).join(' UNION ALL ')}) page
+    ORDER BY page.id
     LIMIT $2
   ) j
   ORDER BY j.id`;

@@ -7,9 +7,8 @@
  * (is the attempt still mine? `begin_llm_call` asks it) and the lease (have I been alive all the while? asked last, right
  * before the call). What is left is the instant between that question and the first byte; it costs one call.
  */
-import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isTransientDatabaseError } from '@coursewright/events';
+import { isTransientDatabaseError, timeOrderedId } from '@coursewright/events';
 import { AuthorError, type AuthorCall } from '../../application/author.ts';
 import type { Log } from '../../application/context.ts';
 import type { CallTable, Intent } from './call-table.ts';
@@ -148,7 +147,7 @@ export function createCallJournal(settings: CallJournalSettings): CallJournal {
 
   function intentFor(request: JournalRequest, call: AuthorCall): Intent {
     return {
-      id: randomUUID(),
+      id: timeOrderedId(),
       requestKey: request.key,
       request: request.body,
       stream: call.stream,
