@@ -578,6 +578,18 @@ AS $function$
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.listening_workers()
+ RETURNS SETOF text
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  SELECT substr(a.application_name, length('coursewright-listener ') + 1)
+  FROM pg_stat_activity a
+  WHERE a.datname = current_database() AND a.application_name LIKE 'coursewright-listener %'
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.lock_course_maps(p_ids uuid[])
  RETURNS TABLE(id uuid, version integer, status text, attempt integer, failures integer, interruptions integer, worker_id text, correlation_id text)
  LANGUAGE sql
@@ -835,12 +847,13 @@ $function$
 ;
 
 CREATE OR REPLACE FUNCTION public.silent_workers()
- RETURNS TABLE(worker_id text, lock_key integer, database_restarted boolean)
+ RETURNS TABLE(worker_id text, lock_key integer, database_restarted boolean, listens boolean)
  LANGUAGE sql
  STABLE
  SET search_path TO 'public', 'pg_temp'
 AS $function$
-  SELECT w.id, w.lock_key, w.db_epoch <> database_epoch()
+  SELECT w.id, w.lock_key, w.db_epoch <> database_epoch(),
+         w.id IN (SELECT l FROM listening_workers() l) OR NOT EXISTS (SELECT FROM listening_workers())
   FROM workers w
   WHERE w.id IN (SELECT h.worker_id FROM holders h)
     AND NOT EXISTS (SELECT FROM held_beacons b WHERE b.lock_key = w.lock_key)
@@ -959,6 +972,10 @@ GRANT EXECUTE ON FUNCTION beacon_beats() TO coursewright_service;
 GRANT EXECUTE ON FUNCTION begin_llm_call(jsonb) TO coursewright_service;
 
 GRANT EXECUTE ON FUNCTION is_forgotten_call(llm_calls) TO coursewright_service;
+
+GRANT EXECUTE ON FUNCTION listening_workers() TO coursewright_operator;
+
+GRANT EXECUTE ON FUNCTION listening_workers() TO coursewright_service;
 
 GRANT EXECUTE ON FUNCTION lock_course_maps(uuid[]) TO coursewright_service;
 

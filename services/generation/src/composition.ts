@@ -116,7 +116,8 @@ export async function compose(config: Config, log: Logger, witness: Witness, wra
     pool: container.resolve<pg.Pool>(TOKENS.pool),
     listener: createLogListener({
       databaseUrl: config.DATABASE_DIRECT_URL ?? config.DATABASE_URL,
-      applicationName: 'coursewright-listener',
+      // By this name others see that the process lives; silent_workers() reads it.
+      applicationName: `coursewright-listener ${workerId}`,
       pollMs: 1000,
       onConnectionLost,
     }),

@@ -26,6 +26,8 @@ export interface DeathWatch {
 
 /** Between the first look that misses a beacon and the one that counts. */
 const RECONNECT_GRACE_MS = 250;
+/** The same for a worker whose listener is gone as well: two sessions seldom break at once, and a process that dies has none. */
+const VANISHED_GRACE_MS = 100;
 /** The same when it was not the worker alone: the database was away, or whoever looks was cut off himself. */
 const OUTAGE_GRACE_MS = 3000;
 const BETWEEN_LOOKS_MS = 60;
@@ -60,11 +62,12 @@ export function createDeathWatch(directory: WorkerDirectory, witness: Witness, m
     const retakenAt = witness.retakenAtMs();
     // Whoever is not silent any more is forgotten: the next silence counts from its own beginning.
     missedSince = new Map(silent.map(({ workerId }) => [workerId, missedSince.get(workerId) ?? now]));
-    const judged = silent.map(({ workerId, lockKey, databaseRestarted }) => {
+    const judged = silent.map(({ workerId, lockKey, databaseRestarted, listens }) => {
       const since = missedSince.get(workerId) ?? now;
       // What cut us off has probably cut others off too, and they need as long as we did.
       const sharedOutage = databaseRestarted || (retakenAt !== undefined && since - retakenAt < OUTAGE_GRACE_MS);
-      const graceMs = sharedOutage ? OUTAGE_GRACE_MS : RECONNECT_GRACE_MS;
+      const ownGraceMs = listens ? RECONNECT_GRACE_MS : VANISHED_GRACE_MS;
+      const graceMs = sharedOutage ? OUTAGE_GRACE_MS : ownGraceMs;
       return { workerId, lockKey, detectedAfterMs: Math.round(now - since), dueInMs: graceMs - (now - since) };
     });
     const due = judged.filter(({ dueInMs }) => dueInMs <= 0);

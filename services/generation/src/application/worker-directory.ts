@@ -10,6 +10,8 @@ export interface SilentWorker {
   readonly lockKey: number;
   /** Whether the database server was started anew since the worker took its beacon: then every beacon dropped. */
   readonly databaseRestarted: boolean;
+  /** Whether its other session is still there, or there is no telling: then it may be that only its beacon broke. */
+  readonly listens: boolean;
 }
 
 export interface WorkerDirectory {

@@ -6,21 +6,22 @@ import { query } from '@coursewright/events';
 import type { WorkerDirectory } from '../application/worker-directory.ts';
 import { BEACON_LOCK_CLASS } from './beacon/beacon-lock.ts';
 
-const SILENT_WORKERS = 'SELECT worker_id, lock_key, database_restarted FROM silent_workers()';
+const SILENT_WORKERS = 'SELECT worker_id, lock_key, database_restarted, listens FROM silent_workers()';
 // Shared: several transactions may recover one worker's nodes, while the worker cannot take its exclusive lock again.
 const PROVE_DEAD = 'SELECT pg_try_advisory_xact_lock_shared($1, $2) AS free';
 
 export function createPostgresWorkerDirectory(pool: pg.Pool): WorkerDirectory {
   return {
     async silentWorkers() {
-      const { rows } = await query<{ worker_id: string; lock_key: number; database_restarted: boolean }>(pool, {
+      const { rows } = await query<{ worker_id: string; lock_key: number; database_restarted: boolean; listens: boolean }>(pool, {
         name: 'workers-silent',
         text: SILENT_WORKERS,
       });
-      return rows.map(({ worker_id: workerId, lock_key: lockKey, database_restarted: databaseRestarted }) => ({
+      return rows.map(({ worker_id: workerId, lock_key: lockKey, database_restarted: databaseRestarted, listens }) => ({
         workerId,
         lockKey,
         databaseRestarted,
+        listens,
       }));
     },
 

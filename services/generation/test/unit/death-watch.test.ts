@@ -7,6 +7,7 @@ import { createDeathWatch, type Witness } from '../../src/application/death-watc
 import type { SilentWorker, WorkerDirectory } from '../../src/application/worker-directory.ts';
 
 const GRACE_MS = 250;
+const VANISHED_GRACE_MS = 100;
 const OUTAGE_GRACE_MS = 3000;
 const WITNESS = 'the one that looks';
 
@@ -61,6 +62,35 @@ t.test('a worker that is seen again is forgotten: its next silence counts from t
   t.same(await watch.look(), []);
   pass(1);
   t.match(await watch.look(), [{ workerId: 'a', detectedAfterMs: GRACE_MS }]);
+});
+
+t.test('a worker whose listener is gone too is waited for less long', async (t) => {
+  const { watch, vanish, pass } = watchOver();
+  vanish('a');
+  await watch.look();
+  pass(VANISHED_GRACE_MS - 1);
+  t.same(await watch.look(), []);
+  pass(1);
+  t.match(await watch.look(), [{ workerId: 'a', detectedAfterMs: VANISHED_GRACE_MS }]);
+});
+
+t.test('a worker whose listener comes back before its beacon is waited for as one that lost its beacon alone', async (t) => {
+  const { watch, vanish, silence, pass } = watchOver();
+  vanish('a');
+  await watch.look();
+  silence('a');
+  pass(GRACE_MS - 1);
+  t.same(await watch.look(), []);
+  pass(1);
+  t.match(await watch.look(), [{ workerId: 'a' }]);
+});
+
+t.test('after the database was restarted the want of a listener shortens nothing', async (t) => {
+  const { watch, vanishWithTheDatabase, pass } = watchOver();
+  vanishWithTheDatabase('a');
+  await watch.look();
+  pass(OUTAGE_GRACE_MS - 1);
+  t.same(await watch.look(), []);
 });
 
 t.test('after the database was restarted a silent worker is given longer', async (t) => {
@@ -154,11 +184,11 @@ function watchOver() {
   let retakenAt: number | undefined;
   let beforeLook = (_looks: number): void => undefined;
   const lockKeys = new Map<string, number>();
-  const workersOf = (ids: readonly string[], databaseRestarted: boolean): SilentWorker[] =>
+  const workersOf = (ids: readonly string[], databaseRestarted: boolean, listens = true): SilentWorker[] =>
     ids.map((workerId) => {
       const lockKey = lockKeys.get(workerId) ?? lockKeys.size + 1;
       lockKeys.set(workerId, lockKey);
-      return { workerId, lockKey, databaseRestarted };
+      return { workerId, lockKey, databaseRestarted, listens };
     });
   const directory: WorkerDirectory = {
     silentWorkers: async () => {
@@ -178,6 +208,8 @@ function watchOver() {
       retakenAt = now;
     },
     silence: (...ids: string[]) => void (silent = workersOf(ids, false)),
+    vanish: (...ids: string[]) => void (silent = workersOf(ids, false, false)),
+    vanishWithTheDatabase: (...ids: string[]) => void (silent = workersOf(ids, true, false)),
     silenceAfterRestart: (...ids: string[]) => void (silent = workersOf(ids, true)),
     pass: (ms: number) => void (now += ms),
     onLook: (before: (looks: number) => void) => void (beforeLook = before),
