@@ -1049,6 +1049,8 @@ GRANT SELECT ON node_states TO coursewright_service;
 
 GRANT SELECT ON ops.llm_calls TO coursewright_operator;
 
+GRANT SELECT ON ops.llm_calls TO coursewright_service;
+
 GRANT SELECT ON ops.workers TO coursewright_operator;
 
 GRANT SELECT ON position_requests TO coursewright_operator;

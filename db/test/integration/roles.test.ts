@@ -35,7 +35,7 @@ const SERVICE: Rights = {
   'ops.workers': [],
   llm_calls: ['SELECT', 'INSERT', 'DELETE'],
   llm_call_bodies: ['SELECT', 'INSERT', 'DELETE'],
-  'ops.llm_calls': [],
+  'ops.llm_calls': ['SELECT'],
 };
 
 const OPERATOR: Rights = {

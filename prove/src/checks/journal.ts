@@ -34,15 +34,7 @@ const SUMS = `
          sum(greatest_cost) FILTER (WHERE status = 'in_doubt') AS greatest_cost,
          sum(max_input_tokens) FILTER (WHERE status = 'in_doubt') AS input_tokens,
          sum(max_output_tokens) FILTER (WHERE status = 'in_doubt') AS output_tokens
-  FROM (
-    SELECT CASE WHEN c.status = 'in_flight' AND b.lock_key IS NULL THEN 'in_doubt' ELSE c.status END AS status,
-           (c.input_tokens * c.input_price + c.output_tokens * c.output_price) / 1000000 AS cost,
-           (c.max_input_tokens * c.input_price + c.max_output_tokens * c.output_price) / 1000000 AS greatest_cost,
-           c.max_input_tokens, c.max_output_tokens
-    FROM llm_calls c
-    LEFT JOIN workers w ON w.id = c.worker_id
-    LEFT JOIN held_beacons b ON b.lock_key = w.lock_key
-  ) calls`;
+  FROM ops.llm_calls`;
 
 interface Sums {
   readonly calls: string;

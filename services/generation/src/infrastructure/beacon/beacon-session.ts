@@ -59,6 +59,8 @@ export interface BeaconSession {
 export interface BeaconSessionSettings {
   readonly connection: pg.ClientConfig;
   readonly workerId: string;
+  /** Whether to make sure, with a second connection, that no proxy pools transactions: once, when the process starts. */
+  readonly tryForAPooler: boolean;
   /** Told of each beat that was answered: until when the lease may be believed, by {@link monotonicMs}. */
   readonly onBeat: (leasedUntilMs: number) => void;
   /** Asked before each beat; while it says no, the session keeps silent and the lease runs out. */
@@ -123,10 +125,12 @@ export async function openBeaconSession(settings: BeaconSessionSettings): Promis
     if (taken.rows[0]?.taken !== true) throw new BeaconTakenError(workerId);
     // Behind the lock: until it is taken others wait to call this worker dead.
     for (const setting of WELCOME_SETTINGS) await session.query(setting).catch(rethrowUnlessRefused);
-    await refuseAPooler(settings.connection, async () => {
+    const seesOwnLock = async (): Promise<boolean> => {
       const seen = await session.query<{ own: boolean }>(SEES_OWN_LOCK, [lockKey]);
       return seen.rows[0]?.own === true;
-    });
+    };
+    if (settings.tryForAPooler) await refuseAPooler(connection, seesOwnLock);
+    else if (!(await seesOwnLock())) throw new PooledConnectionError();
   } catch (error) {
     await session.end().catch(() => undefined);
     throw isRefusedByAPooler(error) ? new PooledConnectionError() : error;

@@ -19,10 +19,10 @@ let closed = false;
 
 const say = (message: BeaconThreadMessage): void => parentPort?.postMessage(message);
 const mayBeat = (): boolean => shared.sinceMainLoopTurnedMs() < MAIN_LOOP_GATE_MS;
-const open = (): Promise<BeaconSession> => {
+const open = ({ tryForAPooler }: { readonly tryForAPooler: boolean }): Promise<BeaconSession> => {
   // Before it is believed: what was asked under the last lease must not count under this one.
   shared.beginTerm();
-  return openBeaconSession({ connection, workerId, mayBeat, onBeat: (until) => shared.setLeasedUntil(until) });
+  return openBeaconSession({ connection, workerId, tryForAPooler, mayBeat, onBeat: (until) => shared.setLeasedUntil(until) });
 };
 
 parentPort?.on('message', () => {
@@ -34,7 +34,7 @@ await keep(await first());
 
 async function first(): Promise<BeaconSession> {
   try {
-    return await open();
+    return await open({ tryForAPooler: true });
   } catch (error) {
     const { name, code, message } = error as Error & { code?: string };
     say({ kind: 'failed', error: { name, code, message } });
@@ -61,7 +61,7 @@ async function keep(held: BeaconSession): Promise<void> {
 /** Tries until it has the lock; undefined when the process stops before that. */
 async function retake(): Promise<BeaconSession | undefined> {
   while (!closed) {
-    const taken = mayBeat() ? await open().catch(() => undefined) : undefined;
+    const taken = mayBeat() ? await open({ tryForAPooler: false }).catch(() => undefined) : undefined;
     if (taken !== undefined) return taken;
     await sleep(RETRY_MS);
   }
