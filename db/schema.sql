@@ -89,6 +89,17 @@ CREATE TABLE node_states (
   completed_at timestamp with time zone
 ) WITH (fillfactor=70, autovacuum_vacuum_scale_factor=0.02, autovacuum_vacuum_threshold=500);
 
+CREATE TABLE parked_streams (
+  subscription text NOT NULL,
+  partition smallint NOT NULL,
+  stream text NOT NULL,
+  position bigint NOT NULL,
+  attempts integer NOT NULL,
+  error text NOT NULL,
+  parked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  asked text
+);
+
 CREATE UNLOGGED TABLE position_requests (
   id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
   event_ids bigint[] NOT NULL
@@ -108,7 +119,16 @@ CREATE TABLE recorded_events (
 CREATE TABLE subscriptions (
   name text NOT NULL,
   position bigint DEFAULT 0 NOT NULL,
-  updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+  updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  partition smallint DEFAULT 0 NOT NULL,
+  partitions smallint DEFAULT 1 NOT NULL,
+  paused_at timestamp with time zone,
+  failing_since timestamp with time zone,
+  error text,
+  leased_by text,
+  leased_until timestamp with time zone,
+  given_up_to bigint,
+  by_sql boolean DEFAULT false NOT NULL
 );
 
 CREATE TABLE workers (
@@ -154,6 +174,14 @@ ALTER TABLE node_states ADD CONSTRAINT node_states_status CHECK ((status = ANY (
 
 ALTER TABLE node_states ADD CONSTRAINT node_states_type CHECK ((node_type = ANY (ARRAY['learn'::text, 'quiz'::text])));
 
+ALTER TABLE parked_streams ADD CONSTRAINT parked_streams_asked CHECK ((asked = ANY (ARRAY['retry'::text, 'skip'::text])));
+
+ALTER TABLE parked_streams ADD CONSTRAINT parked_streams_attempts CHECK ((attempts > 0));
+
+ALTER TABLE parked_streams ADD CONSTRAINT parked_streams_pkey PRIMARY KEY (subscription, stream);
+
+ALTER TABLE parked_streams ADD CONSTRAINT parked_streams_subscription_partition_fkey FOREIGN KEY (subscription, partition) REFERENCES subscriptions(name, partition);
+
 ALTER TABLE position_requests ADD CONSTRAINT position_requests_pkey PRIMARY KEY (id);
 
 ALTER TABLE recorded_events ADD CONSTRAINT recorded_events_data_is_object CHECK ((jsonb_typeof(data) = 'object'::text));
@@ -166,8 +194,9 @@ ALTER TABLE recorded_events ADD CONSTRAINT recorded_events_stream_name CHECK (
 CASE
     WHEN starts_with(stream, 'node-'::text) THEN ((stream ~~ 'node-________-____-____-____-____________+_%'::text) AND (length(stream) <= 106) AND (stream ~ '^node-[0-9a-f]+-[0-9a-f]+-[0-9a-f]+-[0-9a-f]+-[0-9a-f]+[+][A-Za-z0-9_-]+$'::text))
     WHEN starts_with(stream, 'course_map-'::text) THEN ((stream ~~ 'course\_map-________-____-____-____-____________'::text) AND (stream ~ '^course_map-[0-9a-f]+-[0-9a-f]+-[0-9a-f]+-[0-9a-f]+-[0-9a-f]+$'::text))
-    ELSE ((stream ~~ 'recovery-________-____-____-____-____________'::text) AND (stream ~ '^recovery-[0-9a-f]+-[0-9a-f]+-[0-9a-f]+-[0-9a-f]+-[0-9a-f]+$'::text))
-END);
+    WHEN starts_with(stream, 'recovery-'::text) THEN ((stream ~~ 'recovery-________-____-____-____-____________'::text) AND (stream ~ '^recovery-[0-9a-f]+-[0-9a-f]+-[0-9a-f]+-[0-9a-f]+-[0-9a-f]+$'::text))
+    ELSE ((length(stream) <= 76) AND (stream ~ '^subscription-[a-z][a-z0-9-]*$'::text))
+END) NOT VALID;
 
 ALTER TABLE recorded_events ADD CONSTRAINT recorded_events_stream_version UNIQUE (stream, version);
 
@@ -175,7 +204,13 @@ ALTER TABLE recorded_events ADD CONSTRAINT recorded_events_version_from_one CHEC
 
 ALTER TABLE subscriptions ADD CONSTRAINT subscriptions_name CHECK ((name ~ '^[a-z][a-z0-9-]{0,62}$'::text));
 
-ALTER TABLE subscriptions ADD CONSTRAINT subscriptions_pkey PRIMARY KEY (name);
+ALTER TABLE subscriptions ADD CONSTRAINT subscriptions_partition CHECK ((partition >= 0));
+
+ALTER TABLE subscriptions ADD CONSTRAINT subscriptions_partition_exists CHECK ((partition < partitions));
+
+ALTER TABLE subscriptions ADD CONSTRAINT subscriptions_partitions CHECK (((partitions >= 1) AND (partitions <= 64)));
+
+ALTER TABLE subscriptions ADD CONSTRAINT subscriptions_pkey PRIMARY KEY (name, partition);
 
 ALTER TABLE subscriptions ADD CONSTRAINT subscriptions_position CHECK (("position" >= 0));
 
@@ -371,6 +406,49 @@ CREATE VIEW ops.llm_calls AS
      LEFT JOIN workers w ON w.id = c.worker_id
      LEFT JOIN held_beacons b ON b.lock_key = w.lock_key;
 
+CREATE VIEW ops.parked_streams AS
+ SELECT p.subscription,
+    p.stream,
+    p."position",
+    e.type,
+    p.attempts,
+    p.error,
+    p.parked_at,
+    p.asked,
+    ( SELECT count(*) AS count
+           FROM recorded_events w
+          WHERE w.stream = p.stream AND w.version > e.version) AS waiting_behind
+   FROM parked_streams p
+     JOIN event_positions ep ON ep."position" = p."position"
+     JOIN recorded_events e ON e.id = ep.event_id;
+
+CREATE VIEW ops.subscription_lag AS
+ SELECT s.name,
+    s.partition,
+    s.partitions,
+    s."position",
+    head."position" - s."position" AS events_behind,
+        CASE
+            WHEN next.recorded_at IS NULL THEN '00:00:00'::interval
+            ELSE clock_timestamp() - next.recorded_at
+        END AS behind,
+    s.paused_at,
+    s.failing_since,
+    s.error,
+    s.leased_by,
+    s.leased_until,
+    ( SELECT count(*) AS count
+           FROM parked_streams p
+          WHERE p.subscription = s.name AND p.partition = s.partition) AS parked_streams,
+    s.updated_at
+   FROM subscriptions s
+     CROSS JOIN ( SELECT COALESCE(max(p."position"), 0::bigint) AS "position"
+           FROM event_positions p) head
+     LEFT JOIN LATERAL ( SELECT e.recorded_at
+           FROM event_positions p
+             JOIN recorded_events e ON e.id = p.event_id
+          WHERE p."position" = (s."position" + 1)) next ON true;
+
 CREATE VIEW ops.workers AS
  SELECT w.id,
     w.host,
@@ -432,6 +510,27 @@ BEGIN
     PERFORM raise_wrong_expected_version(v_refused_streams[1], v_refused_versions[1]);
   END IF;
   RETURN v_recorded;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.ask_of_parked_stream(p_name text, p_stream text, p_asked text, p_type text, p_reason text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+DECLARE
+  v_position bigint;
+BEGIN
+  -- The subscription first, then its parked streams, as everybody does.
+  PERFORM FROM subscriptions s WHERE s.name = p_name ORDER BY s.partition FOR UPDATE;
+  UPDATE parked_streams p SET asked = p_asked WHERE p.subscription = p_name AND p.stream = p_stream
+  RETURNING p.position INTO v_position;
+  IF NOT FOUND THEN
+    PERFORM refuse_subscription_command(p_name, format('has not parked stream %s', p_stream),
+      'SELECT * FROM ops.parked_streams shows those that are parked.');
+  END IF;
+  PERFORM command_subscription(p_name, p_type, jsonb_build_object('stream', p_stream, 'position', v_position, 'reason', p_reason));
 END
 $function$
 ;
@@ -522,6 +621,32 @@ END
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.command_subscription(p_name text, p_type text, p_data jsonb)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+DECLARE
+  v_stream text := 'subscription-' || p_name;
+BEGIN
+  IF coalesce(btrim(p_data ->> 'reason'), '') = '' THEN
+    PERFORM refuse_subscription_command(p_name, 'a reason is missing', 'Say in a few words why; it stays in the log.');
+  END IF;
+  PERFORM FROM subscriptions s WHERE s.name = p_name ORDER BY s.partition FOR UPDATE;
+  IF NOT FOUND THEN
+    PERFORM refuse_subscription_command(p_name, 'there is none of this name',
+      'There are: ' || coalesce((SELECT string_agg(DISTINCT s.name, ', ') FROM subscriptions s), 'none') || '.');
+  END IF;
+  PERFORM append_to_streams(jsonb_build_array(jsonb_build_object(
+    'stream', v_stream,
+    'expected_version', coalesce((SELECT max(e.version) FROM recorded_events e WHERE e.stream = v_stream), 0),
+    'metadata', jsonb_build_object('correlation_id', v_stream || '/' || txid_current(), 'causation_id', NULL,
+                                   'actor', session_user, 'via', 'psql'),
+    'events', jsonb_build_array(jsonb_build_object('type', p_type, 'schema_version', 1, 'data', p_data)))));
+END
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.database_epoch()
  RETURNS text
  LANGUAGE sql
@@ -590,6 +715,26 @@ AS $function$
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.lock_consumer(p_consumer text)
+ RETURNS subscriptions
+ LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+DECLARE
+  s subscriptions;
+BEGIN
+  SELECT * INTO s FROM subscriptions r WHERE r.name = p_consumer AND r.partition = 0 FOR UPDATE;
+  IF NOT FOUND THEN
+    PERFORM refuse_consumer(p_consumer, 'is not known', 'SELECT * FROM outbox.poll(…) makes it.');
+  END IF;
+  IF NOT s.by_sql THEN
+    PERFORM refuse_consumer(p_consumer, 'is a subscription of a service', 'Choose another name.');
+  END IF;
+  RETURN s;
+END
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.lock_course_maps(p_ids uuid[])
  RETURNS TABLE(id uuid, version integer, status text, attempt integer, failures integer, interruptions integer, worker_id text, correlation_id text)
  LANGUAGE sql
@@ -618,6 +763,214 @@ AS $function$
     WHERE s.course_map_id = wanted.course_map_id AND s.node_id = wanted.node_id COLLATE "C"
     FOR NO KEY UPDATE SKIP LOCKED
   ) n
+$function$
+;
+
+CREATE OR REPLACE FUNCTION ops.pause_subscription(name text, reason text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+BEGIN
+  PERFORM command_subscription(pause_subscription.name, 'SubscriptionPaused', jsonb_build_object('reason', reason));
+  UPDATE subscriptions s SET paused_at = coalesce(s.paused_at, clock_timestamp()) WHERE s.name = pause_subscription.name;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION ops.resume_subscription(name text, reason text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+BEGIN
+  PERFORM command_subscription(resume_subscription.name, 'SubscriptionResumed', jsonb_build_object('reason', reason));
+  UPDATE subscriptions s SET paused_at = NULL WHERE s.name = resume_subscription.name;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION ops.retry_parked_stream(subscription text, stream text, reason text)
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  SELECT ask_of_parked_stream(subscription, stream, 'retry', 'ParkedStreamRetried', reason)
+$function$
+;
+
+CREATE OR REPLACE FUNCTION ops.rewind_subscription(name text, to_position bigint, reason text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+DECLARE
+  v_least bigint;
+BEGIN
+  PERFORM command_subscription(rewind_subscription.name, 'SubscriptionRewound',
+    jsonb_build_object('to_position', to_position, 'reason', reason));
+  SELECT max(s.position) INTO v_least FROM subscriptions s WHERE s.name = rewind_subscription.name;
+  IF to_position < 0 OR to_position > v_least THEN
+    PERFORM refuse_subscription_command(rewind_subscription.name, format('cannot be rewound to %s', to_position),
+      format('It has read up to %s; give a position from 0 to there.', v_least));
+  END IF;
+  UPDATE subscriptions s
+  SET position = least(s.position, to_position), leased_by = NULL, leased_until = NULL, given_up_to = NULL,
+      updated_at = clock_timestamp()
+  WHERE s.name = rewind_subscription.name;
+  -- What is read again anyway need not wait for anybody.
+  DELETE FROM parked_streams p WHERE p.subscription = rewind_subscription.name AND p.position > to_position;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION ops.rewind_subscription(name text, to_instant timestamp with time zone, reason text)
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  SELECT ops.rewind_subscription(name, position_at(to_instant), reason)
+$function$
+;
+
+CREATE OR REPLACE FUNCTION ops.skip_parked_event(subscription text, stream text, reason text)
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  SELECT ask_of_parked_stream(subscription, stream, 'skip', 'ParkedEventSkipped', reason)
+$function$
+;
+
+CREATE OR REPLACE FUNCTION outbox.ack(consumer text, up_to bigint, holder text DEFAULT outbox.this_session())
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+DECLARE
+  s subscriptions;
+BEGIN
+  s := lock_consumer(consumer);
+  -- An acknowledgement that is repeated, because its answer was lost.
+  IF s.position = up_to AND (s.leased_by IS NULL OR s.leased_by = holder) THEN
+    RETURN;
+  END IF;
+  -- By who holds it, not by the clock: a lease that ran out and that nobody took is as good as ever.
+  IF s.leased_by IS DISTINCT FROM holder THEN
+    PERFORM refuse_consumer(consumer, format('is leased to %s', coalesce(s.leased_by, 'nobody')),
+      'The lease ran out and others went on, or it was rewound. Undo what was done if you can, and poll again.');
+  END IF;
+  IF up_to IS NULL OR up_to <= s.position OR up_to > s.given_up_to THEN
+    PERFORM refuse_consumer(consumer, format('cannot acknowledge %s', coalesce(up_to::text, 'NULL')),
+      format('It was given what lies behind %s, up to %s.', s.position, s.given_up_to));
+  END IF;
+  UPDATE subscriptions r
+  SET position = up_to, updated_at = clock_timestamp(),
+      leased_by = CASE WHEN up_to < s.given_up_to THEN r.leased_by END,
+      leased_until = CASE WHEN up_to < s.given_up_to THEN r.leased_until END,
+      given_up_to = CASE WHEN up_to < s.given_up_to THEN r.given_up_to END
+  WHERE r.name = consumer AND r.partition = 0;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION outbox.poll(consumer text, max_events integer DEFAULT 100, lease interval DEFAULT '00:00:30'::interval, holder text DEFAULT outbox.this_session())
+ RETURNS TABLE("position" bigint, stream text, version integer, type text, schema_version smallint, data jsonb, metadata jsonb, recorded_at timestamp with time zone)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET enable_seqscan TO 'off'
+AS $function$
+DECLARE
+  s subscriptions;
+  v_last bigint;
+BEGIN
+  IF max_events IS NULL OR max_events NOT BETWEEN 1 AND 10000 THEN
+    PERFORM refuse_consumer(consumer, format('cannot be given %s events', coalesce(max_events::text, 'NULL')), 'Ask for 1 to 10000 at a time.');
+  END IF;
+  IF lease IS NULL OR lease NOT BETWEEN interval '1 s' AND interval '1 day' THEN
+    PERFORM refuse_consumer(consumer, format('cannot be leased for %s', coalesce(lease::text, 'NULL')), 'A lease is 1 second to 1 day long.');
+  END IF;
+  INSERT INTO subscriptions (name, by_sql) VALUES (consumer, true) ON CONFLICT (name, partition) DO NOTHING;
+  s := lock_consumer(consumer);
+  IF s.paused_at IS NOT NULL OR (s.leased_by <> holder AND s.leased_until > clock_timestamp()) THEN
+    RETURN;
+  END IF;
+
+  -- Positions are dense, so the last one is known before anything is read.
+  v_last := least(s.position + max_events, coalesce((SELECT max(p.position) FROM event_positions p), 0));
+  IF v_last <= s.position THEN
+    RETURN;
+  END IF;
+  UPDATE subscriptions r SET leased_by = holder, leased_until = clock_timestamp() + lease, given_up_to = v_last
+  WHERE r.name = consumer AND r.partition = 0;
+  RETURN QUERY
+    SELECT p.position, e.stream, e.version, e.type, e.schema_version, e.data, e.metadata, e.recorded_at
+    FROM event_positions p
+    CROSS JOIN LATERAL (SELECT * FROM recorded_events r WHERE r.id = p.event_id OFFSET 0) e
+    WHERE p.position > s.position AND p.position <= v_last
+    ORDER BY p.position;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION outbox.register(consumer text, from_position bigint DEFAULT NULL::bigint)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+DECLARE
+  v_head bigint := coalesce((SELECT max(p.position) FROM event_positions p), 0);
+BEGIN
+  IF from_position < 0 OR from_position > v_head THEN
+    PERFORM refuse_consumer(consumer, format('cannot begin behind %s', from_position), format('The log ends at %s.', v_head));
+  END IF;
+  INSERT INTO subscriptions (name, position, by_sql) VALUES (consumer, coalesce(from_position, v_head), true)
+  ON CONFLICT (name, partition) DO NOTHING;
+  RETURN (SELECT (lock_consumer(consumer)).position);
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION outbox.this_session()
+ RETURNS text
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+  SELECT session_user || '/' || pg_backend_pid()
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.position_at(p_instant timestamp with time zone)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+DECLARE
+  v_low  bigint := 0; -- Recorded at or before the instant, or nothing.
+  v_high bigint := coalesce((SELECT max(p.position) FROM event_positions p), 0) + 1;
+  v_mid  bigint;
+BEGIN
+  WHILE v_high - v_low > 1 LOOP
+    v_mid := (v_low + v_high) / 2;
+    IF (SELECT e.recorded_at FROM event_positions p JOIN recorded_events e ON e.id = p.event_id WHERE p.position = v_mid) <= p_instant THEN
+      v_low := v_mid;
+    ELSE
+      v_high := v_mid;
+    END IF;
+  END LOOP;
+  RETURN v_low;
+END
 $function$
 ;
 
@@ -821,6 +1174,17 @@ END
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.refuse_consumer(p_consumer text, p_problem text, p_hint text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+BEGIN
+  RAISE EXCEPTION 'consumer %: %', p_consumer, p_problem USING ERRCODE = 'CW006', HINT = p_hint;
+END
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.refuse_node_change(p_node text, p_problem text, p_hint text)
  RETURNS void
  LANGUAGE plpgsql
@@ -828,6 +1192,17 @@ CREATE OR REPLACE FUNCTION public.refuse_node_change(p_node text, p_problem text
 AS $function$
 BEGIN
   RAISE EXCEPTION 'node %: %', p_node, p_problem USING ERRCODE = 'CW004', HINT = p_hint;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.refuse_subscription_command(p_name text, p_problem text, p_hint text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+BEGIN
+  RAISE EXCEPTION 'subscription %: %', p_name, p_problem USING ERRCODE = 'CW005', HINT = p_hint;
 END
 $function$
 ;
@@ -857,6 +1232,18 @@ AS $function$
   FROM workers w
   WHERE w.id IN (SELECT h.worker_id FROM holders h)
     AND NOT EXISTS (SELECT FROM held_beacons b WHERE b.lock_key = w.lock_key)
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.stream_partition(p_stream text, p_partitions integer)
+ RETURNS integer
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  SELECT CASE
+    WHEN p_partitions = 1 OR starts_with(p_stream, 'subscription-') THEN 0
+    ELSE ('x' || right(split_part(p_stream, '+', 1), 7))::bit(28)::integer % p_partitions
+  END
 $function$
 ;
 
@@ -981,9 +1368,37 @@ GRANT EXECUTE ON FUNCTION lock_course_maps(uuid[]) TO coursewright_service;
 
 GRANT EXECUTE ON FUNCTION lock_free_nodes(uuid[],text[]) TO coursewright_service;
 
+GRANT EXECUTE ON FUNCTION ops.pause_subscription(text,text) TO coursewright_operator;
+
+GRANT EXECUTE ON FUNCTION ops.resume_subscription(text,text) TO coursewright_operator;
+
+GRANT EXECUTE ON FUNCTION ops.retry_parked_stream(text,text,text) TO coursewright_operator;
+
+GRANT EXECUTE ON FUNCTION ops.rewind_subscription(text,bigint,text) TO coursewright_operator;
+
+GRANT EXECUTE ON FUNCTION ops.rewind_subscription(text,timestamp with time zone,text) TO coursewright_operator;
+
+GRANT EXECUTE ON FUNCTION ops.skip_parked_event(text,text,text) TO coursewright_operator;
+
+GRANT EXECUTE ON FUNCTION outbox.ack(text,bigint,text) TO coursewright_consumer;
+
+GRANT EXECUTE ON FUNCTION outbox.ack(text,bigint,text) TO coursewright_service;
+
+GRANT EXECUTE ON FUNCTION outbox.poll(text,integer,interval,text) TO coursewright_consumer;
+
+GRANT EXECUTE ON FUNCTION outbox.poll(text,integer,interval,text) TO coursewright_service;
+
+GRANT EXECUTE ON FUNCTION outbox.register(text,bigint) TO coursewright_consumer;
+
+GRANT EXECUTE ON FUNCTION outbox.register(text,bigint) TO coursewright_service;
+
 GRANT USAGE ON SCHEMA ops TO coursewright_operator;
 
 GRANT USAGE ON SCHEMA ops TO coursewright_service;
+
+GRANT USAGE ON SCHEMA outbox TO coursewright_consumer;
+
+GRANT USAGE ON SCHEMA outbox TO coursewright_service;
 
 GRANT USAGE ON SCHEMA public TO coursewright_operator;
 
@@ -1051,7 +1466,15 @@ GRANT SELECT ON ops.llm_calls TO coursewright_operator;
 
 GRANT SELECT ON ops.llm_calls TO coursewright_service;
 
+GRANT SELECT ON ops.parked_streams TO coursewright_operator;
+
+GRANT SELECT ON ops.subscription_lag TO coursewright_operator;
+
 GRANT SELECT ON ops.workers TO coursewright_operator;
+
+GRANT SELECT ON parked_streams TO coursewright_operator;
+
+GRANT DELETE, INSERT, SELECT, UPDATE ON parked_streams TO coursewright_service;
 
 GRANT SELECT ON position_requests TO coursewright_operator;
 

@@ -85,7 +85,7 @@ const HEADER = `-- The schema that all migrations add up to. Made by \`pnpm db:d
 `;
 
 /**
- * The schemas public and ops of a migrated database, as text. The same migrations give the same text.
+ * The schemas public, ops and outbox of a migrated database, as text. The same migrations give the same text.
  *
  * @param databaseUrl as its owner
  */
@@ -96,7 +96,7 @@ export async function dumpSchema(databaseUrl: string): Promise<string> {
     await client.query('SET search_path = public, pg_catalog');
     let text = HEADER;
     for (const { title, sql } of PARTS) {
-      const ours = sql.replace(/OURS\(([a-z.]+)\)/g, "$1 IN ('public'::regnamespace, 'ops'::regnamespace)");
+      const ours = sql.replace(/OURS\(([a-z.]+)\)/g, "$1 IN ('public'::regnamespace, 'ops'::regnamespace, 'outbox'::regnamespace)");
       const { rows } = await client.query<{ text: string }>(ours);
       text += `\n-- ── ${title} ──\n\n${rows.map((row) => row.text.trimEnd()).join('\n\n')}\n`;
     }

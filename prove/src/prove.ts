@@ -53,7 +53,7 @@ export async function prove({
   const findings = new Findings();
   const { extent, doubt } = await onSnapshot(databaseUrl, async (snapshot) => {
     const extent = await checkPositions(snapshot, findings);
-    const total = extent.events - extent.ofRecoveries;
+    const total = extent.events - extent.besidesCourses;
     onProgress(0, total);
     const replayed = await replayCourses(snapshot, findings, (done) => onProgress(done, total));
     checkNothingBesides(extent, replayed, findings);

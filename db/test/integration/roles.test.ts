@@ -12,8 +12,8 @@ import { refusal } from '../fixtures/refusal.ts';
 
 const INSUFFICIENT_PRIVILEGE = '42501';
 const TABLES = ['recorded_events', 'event_positions', 'position_requests', 'subscriptions', 'course_map_states', 'node_states', 'artifacts', 'workers',
-  'llm_calls', 'llm_call_bodies'];
-const VIEWS = ['events', 'course_maps', 'node_contents', 'held_beacons', 'holders', 'ops.workers', 'ops.llm_calls'];
+  'llm_calls', 'llm_call_bodies', 'parked_streams'];
+const VIEWS = ['events', 'course_maps', 'node_contents', 'held_beacons', 'holders', 'ops.workers', 'ops.llm_calls', 'ops.subscription_lag', 'ops.parked_streams'];
 const RIGHTS = ['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE'] as const;
 
 type Rights = Readonly<Record<string, readonly (typeof RIGHTS)[number][]>>;
@@ -36,6 +36,9 @@ const SERVICE: Rights = {
   llm_calls: ['SELECT', 'INSERT', 'DELETE'],
   llm_call_bodies: ['SELECT', 'INSERT', 'DELETE'],
   'ops.llm_calls': ['SELECT'],
+  'ops.subscription_lag': [],
+  'ops.parked_streams': [],
+  parked_streams: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
 };
 
 const OPERATOR: Rights = {
@@ -57,6 +60,10 @@ t.test('every table and view of ours is in the matrix below', async (t) => {
 t.test('a service has these rights and no other', async (t) => t.same(await rightsOf('coursewright_service'), SERVICE));
 
 t.test('an operator has these rights and no other', async (t) => t.same(await rightsOf('coursewright_operator'), OPERATOR));
+
+t.test('a consumer has no right to any table or view', async (t) => {
+  t.same(Object.values(await rightsOf('coursewright_consumer')).flat(), []);
+});
 
 t.test('of a worker\'s row a service may change only what reconnecting and stopping change', async (t) => {
   const { rows } = await owner.query<{ name: string }>(`
@@ -106,7 +113,7 @@ t.test('an operator sees everything, and cannot append', async (t) => {
 t.test('nobody changes the log or a projection through a function that looks for tables in a schema of their own', async (t) => {
   const { rows } = await owner.query<{ name: string }>(`
     SELECT p.proname AS name FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
-    WHERE n.nspname = 'public' AND p.prosecdef
+    WHERE n.nspname IN ('public', 'ops', 'outbox') AND p.prosecdef
       AND NOT EXISTS (SELECT FROM unnest(p.proconfig) AS setting WHERE setting ~ '^search_path=(public|pg_catalog), pg_temp$')`);
   t.same(rows, [], 'every function that acts as the owner names its schemas, temporary tables last');
 });

@@ -1,38 +1,90 @@
 /**
  * A subscription's checkpoint: how far its effects are committed. Read and moved in the transaction of those very
- * effects, under a row lock that also makes sure that one process at a time handles a subscription.
+ * effects, under a row lock that also makes sure that one process at a time handles a partition of a subscription.
  */
 import type pg from 'pg';
+import { PartitionsDifferError } from './errors.ts';
 import { query, type Transaction } from './transaction.ts';
 
-const CREATE = 'INSERT INTO subscriptions (name, position) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING';
-const LOCK = 'SELECT position FROM subscriptions WHERE name = $1 FOR UPDATE SKIP LOCKED';
-const HAS_READ_ALL = `
-  SELECT s.position >= (SELECT coalesce(max(p.position), 0) FROM event_positions p) AS all FROM subscriptions s WHERE s.name = $1`;
-const MOVE = 'UPDATE subscriptions SET position = $2, updated_at = clock_timestamp() WHERE name = $1';
-
-/** Creates the checkpoint at `from` unless it exists. May be called by many at once. */
-export async function createCheckpoint(transaction: Transaction, name: string, from: bigint): Promise<void> {
-  await transaction.query({ name: 'checkpoint-create', text: CREATE, values: [name, from] });
+/** One partition of a subscription; 0 is the only one of a subscription without partitions. */
+export interface CheckpointKey {
+  readonly name: string;
+  readonly partition: number;
 }
 
-/** The checkpoint, held until the transaction ends; undefined while another process holds it. */
-export async function lockCheckpoint(transaction: Transaction, name: string): Promise<bigint | undefined> {
-  const { rows } = await transaction.query<{ position: string }>({
+/** Where a new subscription begins: with the oldest event, with what comes from now on, or behind a position. */
+export type From = 'beginning' | 'now' | bigint;
+
+export interface LockedCheckpoint {
+  readonly position: bigint;
+  /** The streams that are set aside. */
+  readonly parked: ReadonlySet<string>;
+  /** Whether an operator wants a parked stream to go on. */
+  readonly isAsked: boolean;
+}
+
+const CREATE = `
+  INSERT INTO subscriptions (name, partition, partitions, position)
+  SELECT $1, each, $2, coalesce($3, (SELECT max(p.position) FROM event_positions p), 0) FROM generate_series(0, $2 - 1) each
+  ON CONFLICT (name, partition) DO NOTHING`;
+const PARTITIONS = 'SELECT partitions FROM subscriptions WHERE name = $1 LIMIT 1';
+const LOCK = `
+  SELECT s.position, parked.streams, coalesce(parked.asked, false) AS asked
+  FROM subscriptions s
+  CROSS JOIN LATERAL (
+    SELECT array_agg(p.stream) AS streams, bool_or(p.asked IS NOT NULL) AS asked
+    FROM parked_streams p WHERE p.subscription = s.name AND p.partition = s.partition
+  ) parked
+  WHERE s.name = $1 AND s.partition = $2 AND s.paused_at IS NULL
+  FOR UPDATE OF s SKIP LOCKED`;
+const HAS_WORK = `
+  SELECT s.paused_at IS NULL AND (
+           s.position < (SELECT coalesce(max(p.position), 0) FROM event_positions p)
+           OR EXISTS (SELECT FROM parked_streams k WHERE k.subscription = s.name AND k.partition = s.partition AND k.asked IS NOT NULL)
+         ) AS work
+  FROM subscriptions s WHERE s.name = $1 AND s.partition = $2`;
+const MOVE = `
+  UPDATE subscriptions SET position = $3, failing_since = NULL, error = NULL, updated_at = clock_timestamp()
+  WHERE name = $1 AND partition = $2`;
+const NOTE_FAILURE = `
+  UPDATE subscriptions SET failing_since = coalesce(failing_since, clock_timestamp()), error = $3 WHERE name = $1 AND partition = $2`;
+
+/**
+ * Creates the checkpoints of a subscription unless they exist. May be called by many at once.
+ *
+ * @throws PartitionsDifferError when the subscription was made with another number of partitions
+ */
+export async function createCheckpoints(transaction: Transaction, name: string, partitions: number, from: From): Promise<void> {
+  const position = from === 'beginning' ? 0n : from === 'now' ? null : from;
+  await transaction.query({ name: 'checkpoint-create', text: CREATE, values: [name, partitions, position] });
+  const { rows } = await transaction.query<{ partitions: number }>({ name: 'checkpoint-partitions', text: PARTITIONS, values: [name] });
+  const existing = rows[0]?.partitions ?? partitions;
+  if (existing !== partitions) throw new PartitionsDifferError({ subscription: name, partitions, existing });
+}
+
+/** The checkpoint, held until the transaction ends; undefined while another process holds it, or the subscription is paused. */
+export async function lockCheckpoint(transaction: Transaction, { name, partition }: CheckpointKey): Promise<LockedCheckpoint | undefined> {
+  const { rows } = await transaction.query<{ position: string; streams: string[] | null; asked: boolean }>({
     name: 'checkpoint-lock',
     text: LOCK,
-    values: [name],
+    values: [name, partition],
   });
-  return rows[0] === undefined ? undefined : BigInt(rows[0].position);
+  const [row] = rows;
+  return row === undefined ? undefined : { position: BigInt(row.position), parked: new Set(row.streams), isAsked: row.asked };
 }
 
-/** Whether a subscription has read all there is. Takes no lock, so that a quiet log costs a look and no write. */
-export async function hasReadAll(pool: pg.Pool, name: string): Promise<boolean> {
-  const { rows } = await query<{ all: boolean }>(pool, { name: 'checkpoint-peek', text: HAS_READ_ALL, values: [name] });
-  return rows[0]?.all ?? false;
+/** Whether there is anything to read, or to do for a parked stream. Takes no lock, so that a quiet log costs a look and no write. */
+export async function hasWork(pool: pg.Pool, { name, partition }: CheckpointKey): Promise<boolean> {
+  const { rows } = await query<{ work: boolean }>(pool, { name: 'checkpoint-peek', text: HAS_WORK, values: [name, partition] });
+  return rows[0]?.work ?? true;
 }
 
 /** Moves a checkpoint that this transaction holds. */
-export async function moveCheckpoint(transaction: Transaction, name: string, to: bigint): Promise<void> {
-  await transaction.query({ name: 'checkpoint-move', text: MOVE, values: [name, to] });
+export async function moveCheckpoint(transaction: Transaction, { name, partition }: CheckpointKey, to: bigint): Promise<void> {
+  await transaction.query({ name: 'checkpoint-move', text: MOVE, values: [name, partition, to] });
+}
+
+/** Writes down what a batch failed with, for operators to see; the next one that succeeds wipes it off. */
+export async function noteFailure(pool: pg.Pool, { name, partition }: CheckpointKey, error: string): Promise<void> {
+  await query(pool, { name: 'checkpoint-failure', text: NOTE_FAILURE, values: [name, partition, error] });
 }

@@ -74,3 +74,22 @@ export class InvalidStreamNameError extends EventStoreError {
     this.id = id;
   }
 }
+
+/** A subscription was made with another number of partitions: each has read a different part of the log, and differently far. */
+export class PartitionsDifferError extends EventStoreError {
+  override readonly name = 'PartitionsDifferError';
+  readonly code = 'partitions_differ';
+  readonly subscription: string;
+  readonly partitions: number;
+  readonly existing: number;
+
+  constructor(fields: { subscription: string; partitions: number; existing: number }) {
+    super(
+      `subscription ${fields.subscription} has ${fields.existing} partitions, not ${fields.partitions}; ` +
+        'the number is fixed when a subscription is made: start one of another name',
+    );
+    this.subscription = fields.subscription;
+    this.partitions = fields.partitions;
+    this.existing = fields.existing;
+  }
+}

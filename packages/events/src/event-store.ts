@@ -2,7 +2,7 @@
  * The port to the log: what it promises, whoever keeps it. `postgres-event-store.ts` is the one that does.
  */
 import type { DomainEvent, EventMetadata, EventType, RecordedEvent } from './event.ts';
-import type { StreamName } from './stream-name.ts';
+import type { StreamCategory, StreamName } from './stream-name.ts';
 import type { Transaction } from './transaction.ts';
 
 /** Events for one stream, and where the writer believes the stream to be. */
@@ -17,6 +17,13 @@ export interface StreamAppend {
 /** The expected version of a stream that does not exist yet. */
 export const NO_STREAM = 0;
 
+/** One of so many parts of all streams. A course and its nodes are always in the same part. */
+export interface Partition {
+  /** From 0. */
+  readonly index: number;
+  readonly of: number;
+}
+
 export interface ReadAllOptions {
   /** Events behind this position; 0n for the whole log. */
   readonly after: bigint;
@@ -24,6 +31,10 @@ export interface ReadAllOptions {
   readonly limit: number;
   /** Only these types; all types when absent. */
   readonly types?: readonly EventType[] | undefined;
+  /** Only streams of these categories; all when absent. */
+  readonly categories?: readonly StreamCategory[] | undefined;
+  /** Only streams of this partition; all when absent. */
+  readonly partition?: Partition | undefined;
   /** Only this stream's events; all streams when absent. */
   readonly stream?: StreamName | undefined;
 }

@@ -5,9 +5,10 @@ import { createCodec } from './codec.ts';
 import { courseMapEventSchemas, type CourseMapEvent } from './course-map-events.ts';
 import { nodeEventSchemas, type NodeEvent } from './node-events.ts';
 import { recoveryEventSchemas, type RecoveryEvent } from './recovery-events.ts';
+import { subscriptionEventSchemas, type SubscriptionEvent } from './subscription-events.ts';
 import type { StreamName } from './stream-name.ts';
 
-export type DomainEvent = CourseMapEvent | NodeEvent | RecoveryEvent;
+export type DomainEvent = CourseMapEvent | NodeEvent | RecoveryEvent | SubscriptionEvent;
 export type EventType = DomainEvent['type'];
 
 /** Where an event came from. Every event has all four. */
@@ -18,7 +19,7 @@ export interface EventMetadata {
   readonly causation_id: string | null;
   /** Who: a worker's id, `gateway`, or the database user of an operator in psql. */
   readonly actor: string;
-  /** Through what: `generation`, `http` or `psql`. */
+  /** Through what: `generation`, `http`, `psql` or `subscription`. */
   readonly via: string;
   /** W3C trace context, where a trace is recorded. */
   readonly traceparent?: string;
@@ -36,6 +37,6 @@ export type RecordedEvent<Event extends DomainEvent = DomainEvent> = Event & {
 };
 
 /** Every event type and all versions of it. */
-export const eventSchemas = { ...courseMapEventSchemas, ...nodeEventSchemas, ...recoveryEventSchemas };
+export const eventSchemas = { ...courseMapEventSchemas, ...nodeEventSchemas, ...recoveryEventSchemas, ...subscriptionEventSchemas };
 
 export const codec = createCodec(eventSchemas);

@@ -25,12 +25,17 @@ const READ_ALL = `
   WITH page AS MATERIALIZED (
     SELECT p.position, p.event_id FROM event_positions p WHERE p.position > $1 ORDER BY p.position LIMIT $2
   )
-  SELECT p.position, e.stream, e.version, e.type, e.schema_version, e.data, e.metadata, e.recorded_at,
-         ($3::text[] IS NULL OR e.type = ANY ($3)) AND ($4::text IS NULL OR e.stream = $4) AS wanted
+  SELECT p.position, e.stream, e.version, e.type, e.schema_version, e.data, e.metadata, e.recorded_at, e.wanted
   FROM page p
-  CROSS JOIN LATERAL (SELECT * FROM recorded_events r WHERE r.id = p.event_id OFFSET 0) e
-  WHERE ($3::text[] IS NULL OR e.type = ANY ($3)) AND ($4::text IS NULL OR e.stream = $4)
-     OR p.position = (SELECT max(position) FROM page)
+  CROSS JOIN LATERAL (
+    SELECT r.*,
+      ($3::text[] IS NULL OR r.type = ANY ($3))
+      AND ($4::text IS NULL OR r.stream = $4)
+      AND ($5::text[] IS NULL OR split_part(r.stream, '-', 1) = ANY ($5))
+      AND ($6::integer IS NULL OR stream_partition(r.stream, $6) = $7) AS wanted
+    FROM recorded_events r WHERE r.id = p.event_id OFFSET 0
+  ) e
+  WHERE e.wanted OR p.position = (SELECT max(position) FROM page)
   ORDER BY p.position`;
 
 const HEAD = 'SELECT coalesce(max(position), 0) AS head FROM event_positions';
@@ -67,8 +72,9 @@ export function createPostgresEventStore(pool: pg.Pool): EventStore {
       return rows.map(decodeRow);
     },
 
-    async readAll({ after, limit, types, stream }, transaction) {
-      const statement = { name: 'events-read-all', text: READ_ALL, values: [after, limit, types ?? null, stream ?? null] };
+    async readAll({ after, limit, types, stream, categories, partition }, transaction) {
+      const values = [after, limit, types ?? null, stream ?? null, categories ?? null, partition?.of ?? null, partition?.index ?? null];
+      const statement = { name: 'events-read-all', text: READ_ALL, values };
       const { rows } = await (transaction === undefined
         ? query<PageRow>(pool, statement)
         : transaction.query<PageRow>(statement));

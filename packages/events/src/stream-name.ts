@@ -8,7 +8,11 @@ import { InvalidStreamNameError } from './errors.ts';
 export type CourseMapStream = `course_map-${string}`;
 export type NodeStream = `node-${string}+${string}`;
 export type RecoveryStream = `recovery-${string}`;
-export type StreamName = CourseMapStream | NodeStream | RecoveryStream;
+export type SubscriptionStream = `subscription-${string}`;
+export type StreamName = CourseMapStream | NodeStream | RecoveryStream | SubscriptionStream;
+
+/** What stands before the first hyphen of a stream's name. */
+export type StreamCategory = 'course_map' | 'node' | 'recovery' | 'subscription';
 
 /** The two ids that name a node. */
 export interface NodeKey {
@@ -19,6 +23,7 @@ export interface NodeKey {
 const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
 const UUID_PATTERN = new RegExp(`^${UUID}$`);
 const COURSE_MAP_STREAM = new RegExp(`^course_map-(${UUID})$`);
+const SUBSCRIPTION_NAME = /^[a-z][a-z0-9-]{0,62}$/;
 const NODE_STREAM = new RegExp(`^node-(${UUID})\\+([A-Za-z0-9_-]{1,64})$`);
 
 /** Whether `text` is a UUID in the lower-case form that stream names use. */
@@ -43,6 +48,12 @@ export function nodeStream({ courseMapId, nodeId }: NodeKey): NodeStream {
 export function recoveryStream(recoveryId: string): RecoveryStream {
   requireUuid(recoveryId);
   return `recovery-${recoveryId}`;
+}
+
+/** @throws InvalidStreamNameError when the name cannot be a subscription's */
+export function subscriptionStream(name: string): SubscriptionStream {
+  if (!SUBSCRIPTION_NAME.test(name)) throw new InvalidStreamNameError(name);
+  return `subscription-${name}`;
 }
 
 /** The node that a stream tells of; undefined for a stream of another kind. */

@@ -4,21 +4,37 @@
  *
  * Effects outside Postgres, or in other transactions, happen at least once: a handler that fails, or whose process
  * dies before the commit, is given the same events again.
+ *
+ * An event that fails again and again parks its stream: it is set aside, the others go on, and operators have it tried again
+ * or skipped (`ops.parked_streams`). They also pause, resume and rewind a subscription, from psql and while it runs.
  */
 import type pg from 'pg';
-import { createCheckpoint, hasReadAll, lockCheckpoint, moveCheckpoint } from './checkpoint.ts';
+import { createCheckpoints, type From } from './checkpoint.ts';
 import type { EventType, RecordedEvent } from './event.ts';
 import type { EventStore } from './event-store.ts';
 import type { LogListener } from './log-listener.ts';
+import { startPartitionReader } from './partition-reader.ts';
+import { subscriptionStream, type StreamCategory } from './stream-name.ts';
 import { inTransaction, type Transaction } from './transaction.ts';
 
 export interface SubscriptionSettings {
-  /** Names the checkpoint: all processes with this name share the work, one at a time. */
+  /** Names the checkpoint: all processes with this name share the work, one at a time for each partition. */
   readonly name: string;
-  /** Only these types reach the handler. */
-  readonly types: readonly EventType[];
+  /** Only these types reach the handler; all when absent. */
+  readonly types?: readonly EventType[];
+  /** Only events of streams of these categories reach the handler; all when absent. */
+  readonly categories?: readonly StreamCategory[];
+  /** Where it begins when it is new; `beginning` when absent. */
+  readonly from?: From;
+  /**
+   * In how many parts the streams are handled side by side, 1 to 64; 1 when absent. The order is kept within a part, and a course
+   * and its nodes are in the same one. Fixed when the subscription is made.
+   */
+  readonly partitions?: number;
   /** Positions looked at in one transaction, at most. */
   readonly batchSize: number;
+  /** How often an event may fail before its stream is parked; 5 when absent. Trouble with the database does not count. */
+  readonly attempts?: number;
   /** Handles a batch, in the transaction of the checkpoint. Rejecting leaves both as they were. */
   readonly handle: (events: readonly RecordedEvent[], transaction: Transaction) => Promise<void>;
   /** Told of each failed batch; it is tried again after a pause. */
@@ -26,97 +42,39 @@ export interface SubscriptionSettings {
 }
 
 export interface Subscription {
-  /** Ends after the batch in hand. */
+  /** Ends after the batches in hand. */
   stop(): Promise<void>;
 }
 
-const FIRST_RETRY_MS = 100;
-const SLOWEST_RETRY_MS = 5000;
+const ATTEMPTS = 5;
 
-/** Starts from the checkpoint; from the beginning of the log when there is none yet. */
+/**
+ * Starts from the checkpoint, or where `from` says when there is none yet. That the number of partitions differs from the one
+ * it was made with is told to `onError`, again and again, and nothing is handled.
+ *
+ * @throws InvalidStreamNameError when the name is none of a subscription
+ */
 export function subscribe(
   { pool, store, listener }: { pool: pg.Pool; store: EventStore; listener: LogListener },
   settings: SubscriptionSettings,
 ): Subscription {
-  let stopping = false;
-  let awake = true;
-  /** Everything up to here was looked at by this process; what the handler wanted of it is committed. */
-  let passedOver = 0n;
-  let lastCheckpoint = 0n;
-  let wakeUp = (): void => undefined;
-  const unlisten = listener.onWake('events', () => {
-    awake = true;
-    wakeUp();
-  });
-
-  /** @returns whether there may be more to read at once */
-  async function handleBatch(): Promise<boolean> {
-    if (await hasReadAll(pool, settings.name)) return false;
-    const page = await inTransaction(pool, async (transaction) => {
-      const checkpoint = await lockCheckpoint(transaction, settings.name);
-      if (checkpoint === undefined) return undefined; // Another process is at it; its commit moves us all on.
-      // Whoever set the checkpoint back wants those events handled again.
-      const after = checkpoint < lastCheckpoint || checkpoint > passedOver ? checkpoint : passedOver;
-      const { events, readUpTo } = await store.readAll(
-        { after, limit: settings.batchSize, types: settings.types },
-        transaction,
-      );
-      if (events.length > 0) await settings.handle(events, transaction);
-      // A commit for events that are nobody's business is saved, until there are many of them or it is quiet.
-      const isQuiet = readUpTo === after;
-      const isWorthwhile = events.length > 0 || readUpTo - checkpoint >= BigInt(settings.batchSize) || isQuiet;
-      if (!isWorthwhile || readUpTo === checkpoint) return { checkpoint, after, readUpTo };
-      await moveCheckpoint(transaction, settings.name, readUpTo);
-      return { checkpoint: readUpTo, after, readUpTo };
-    });
-    if (page === undefined) return false;
-    // Only now, for what was not committed must be looked at again.
-    passedOver = page.readUpTo;
-    lastCheckpoint = page.checkpoint;
-    return page.readUpTo - page.after >= BigInt(settings.batchSize);
-  }
-
-  async function run(): Promise<void> {
-    let created = false;
-    let retryMs = FIRST_RETRY_MS;
-    while (!stopping) {
-      try {
-        if (!created) {
-          await inTransaction(pool, (transaction) => createCheckpoint(transaction, settings.name, 0n));
-          created = true;
-        }
-        awake = false;
-        const more = await handleBatch();
-        retryMs = FIRST_RETRY_MS;
-        if (!more && !awake && !stopping) await sleep();
-      } catch (error) {
-        passedOver = 0n; // After trouble with the database nothing is taken for granted.
-        settings.onError(error);
-        await sleep(retryMs);
-        retryMs = Math.min(retryMs * 2, SLOWEST_RETRY_MS);
-      }
-    }
-  }
-
-  /** Until woken; or, with a limit, for that long however often it is woken. */
-  function sleep(limitMs?: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = limitMs === undefined ? undefined : setTimeout(resolve, limitMs);
-      wakeUp = () => {
-        if (timer !== undefined && !stopping) return;
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-  }
-
-  const running = run();
+  const { name, from = 'beginning', partitions = 1, attempts = ATTEMPTS } = settings;
+  subscriptionStream(name);
+  const prepare = (): Promise<void> => inTransaction(pool, (transaction) => createCheckpoints(transaction, name, partitions, from));
+  const readers = Array.from({ length: partitions }, (_, index) =>
+    startPartitionReader({
+      pool,
+      store,
+      listener,
+      key: { name, partition: index },
+      partition: partitions === 1 ? undefined : { index, of: partitions },
+      prepare,
+      settings: { ...settings, attempts },
+    }),
+  );
   return {
     async stop() {
-      stopping = true;
-      unlisten();
-      wakeUp();
-      await running;
+      await Promise.all(readers.map((reader) => reader.stop()));
     },
   };
 }

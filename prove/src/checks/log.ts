@@ -9,11 +9,15 @@ import type { Replayed } from './replay.ts';
 const POSITIONS = 'SELECT count(*) AS positions, min(position) AS first, max(position) AS last FROM event_positions';
 
 const RECORDED = `
-  SELECT count(*) AS events, count(*) FILTER (WHERE stream LIKE 'recovery-%') AS of_recoveries FROM recorded_events`;
+  SELECT count(*) AS events, count(*) FILTER (WHERE stream LIKE 'recovery-%' OR stream LIKE 'subscription-%') AS besides_courses FROM recorded_events`;
 
 const RECOVERIES = `
   SELECT stream FROM recorded_events WHERE stream LIKE 'recovery-%'
   GROUP BY stream HAVING min(version) <> 1 OR max(version) <> count(*) OR count(*) > 2 LIMIT 10`;
+
+const COMMANDS = `
+  SELECT stream FROM recorded_events WHERE stream LIKE 'subscription-%'
+  GROUP BY stream HAVING min(version) <> 1 OR max(version) <> count(*) LIMIT 10`;
 
 const UNPLACED = `
   SELECT e.stream, e.version FROM recorded_events e
@@ -21,12 +25,12 @@ const UNPLACED = `
 
 export interface LogExtent {
   readonly events: number;
-  readonly ofRecoveries: number;
+  readonly besidesCourses: number;
 }
 
 export async function checkPositions(snapshot: Snapshot, findings: Findings): Promise<LogExtent> {
   const [placed] = await snapshot.query<{ positions: string; first: string | null; last: string | null }>(POSITIONS);
-  const [recorded] = await snapshot.query<{ events: string; of_recoveries: string }>(RECORDED);
+  const [recorded] = await snapshot.query<{ events: string; besides_courses: string }>(RECORDED);
   const [positions, events] = [Number(placed?.positions ?? 0), Number(recorded?.events ?? 0)];
   if (positions > 0 && (placed?.first !== '1' || Number(placed.last) !== positions)) {
     findings.violation('I3', 'event_positions', `${positions} positions between ${String(placed?.first)} and ${String(placed?.last)}`);
@@ -38,13 +42,14 @@ export async function checkPositions(snapshot: Snapshot, findings: Findings): Pr
     }
   }
   for (const { stream } of await snapshot.query<{ stream: string }>(RECOVERIES)) findings.violation('I3', stream, 'is no question and its answer');
+  for (const { stream } of await snapshot.query<{ stream: string }>(COMMANDS)) findings.violation('I3', stream, 'its versions are not contiguous');
   findings.note('I3', `${positions.toLocaleString('en')} positions`);
-  return { events, ofRecoveries: Number(recorded?.of_recoveries ?? 0) };
+  return { events, besidesCourses: Number(recorded?.besides_courses ?? 0) };
 }
 
-/** Every event belongs to a course that was replayed, or to a recovery. */
+/** Every event belongs to a course that was replayed, to a recovery or to a subscription. */
 export function checkNothingBesides(extent: LogExtent, replayed: Replayed, findings: Findings): void {
-  const besides = extent.events - extent.ofRecoveries - replayed.events;
+  const besides = extent.events - extent.besidesCourses - replayed.events;
   if (besides !== 0) findings.violation('I6', 'recorded_events', `${besides} events belong to no course that the projections know`);
   findings.note('I6', `${replayed.courses.toLocaleString('en')} courses, ${replayed.nodes.toLocaleString('en')} nodes`);
   findings.note('I4', `${replayed.events.toLocaleString('en')} events of courses`);

@@ -1,0 +1,188 @@
+/**
+ * What operators do to a subscription while it runs, and what an event that always fails does to it: its own stream waits, and
+ * no other. Whoever does something says why, and it is in the log.
+ */
+import t from 'tap';
+import type { RecordedEvent, StreamName, SubscriptionSettings } from '../../src/index.ts';
+import { subscriptionStream } from '../../src/index.ts';
+import { appendOf, newStream } from '../fixtures/sample-events.ts';
+import { createEffects, effectsOf, handledUpTo, keepEffects, startSubscriber } from '../fixtures/subscriber.ts';
+import { openListener, openTestLog } from '../fixtures/test-log.ts';
+import { until } from '../fixtures/until.ts';
+
+const { url, pool, store, owner } = await openTestLog(t);
+await createEffects(owner);
+
+type Handle = SubscriptionSettings['handle'];
+
+t.test('an event that always fails parks its stream; all others go on, in order, and nothing is handled twice', async (t) => {
+  const { poison, broken, before, behind, head } = await poisonedLog();
+  const { errors } = subscriber(t, { name: 'poisoned', attempts: 3, handle: failingAt('poisoned', poison) });
+  await handledUpTo(owner, 'poisoned', head);
+  const effects = await effectsOf(owner, 'poisoned');
+  t.same(effects.map(({ position }) => position), (await recoveries(head)).filter((position) => position !== poison && !behind.includes(position)));
+  t.equal(effects.filter(({ stream }) => stream === broken).length, before, 'what came before the poison in its stream is done');
+  t.equal(errors.length, 3, 'once together with others, and twice alone before it was given up');
+  t.match(await parked('poisoned'), [{ stream: broken, position: String(poison), attempts: 3, type: 'RecoveryRequested', waiting_behind: String(behind.length), asked: null }]);
+  t.match(await commands('poisoned'), [{ type: 'StreamParked', data: { position: Number(poison), attempts: 3, error: 'Error: poison' }, metadata: { actor: 'poisoned', via: 'subscription' } }]);
+
+  const next = await appended(newStream());
+  await appended(broken, 4);
+  const last = await appended(newStream());
+  await handledUpTo(owner, 'poisoned', last);
+  t.same((await effectsOf(owner, 'poisoned')).map(({ position }) => position).slice(-2), [next, last], 'the parked stream stays aside');
+});
+
+t.test('a parked stream that is tried again is handled from the event that failed on, and goes on with the others', async (t) => {
+  const { poison, broken, behind, head } = await poisonedLog();
+  const mended = { yet: false };
+  subscriber(t, { name: 'mended', attempts: 1, handle: failingAt('mended', poison, () => !mended.yet) });
+  await handledUpTo(owner, 'mended', head);
+
+  await ops(`retry_parked_stream('mended', '${broken}', 'too early')`);
+  await until('it is parked again, with one more attempt', async () => (await parked('mended'))[0]?.['attempts'] === 2);
+  mended.yet = true;
+  await ops(`retry_parked_stream('mended', '${broken}', 'mended now')`);
+  const last = behind.at(-1)!;
+  await handledUpTo(owner, 'mended', last);
+  const ofStream = async () => (await effectsOf(owner, 'mended')).filter(({ stream }) => stream === broken).map(({ position }) => position);
+  t.same((await ofStream()).slice(-1 - behind.length), [poison, ...behind], 'in the order of the stream');
+  t.same(await parked('mended'), []);
+  const next = await appended(broken, 4);
+  await handledUpTo(owner, 'mended', next);
+  const positions = (await effectsOf(owner, 'mended')).map(({ position }) => position);
+  t.same(positions.toSorted((a, b) => Number(a - b)), await recoveries(next), 'all there is, and each once');
+  t.match(
+    (await commands('mended')).map(({ type }) => type),
+    ['StreamParked', 'ParkedStreamRetried', 'StreamParked', 'ParkedStreamRetried', 'StreamUnparked'],
+  );
+});
+
+t.test('a poison event that is skipped is never handled, and what waits behind it is', async (t) => {
+  const { poison, broken, behind, head } = await poisonedLog();
+  subscriber(t, { name: 'skipping', attempts: 1, handle: failingAt('skipping', poison) });
+  await handledUpTo(owner, 'skipping', head);
+  await ops(`skip_parked_event('skipping', '${broken}', 'a test row')`);
+  await handledUpTo(owner, 'skipping', behind.at(-1)!);
+  const positions = (await effectsOf(owner, 'skipping')).map(({ position }) => position);
+  t.notOk(positions.includes(poison));
+  t.same(positions.toSorted((a, b) => Number(a - b)), (await recoveries(head)).filter((position) => position !== poison));
+  t.match(await commands('skipping'), [{}, { type: 'ParkedEventSkipped', data: { stream: broken, reason: 'a test row' }, metadata: { via: 'psql' } }, {}]);
+});
+
+t.test('a paused subscription handles nothing, and goes on where it was', async (t) => {
+  subscriber(t, { name: 'paused' });
+  await handledUpTo(owner, 'paused', await appended(newStream()));
+  await ops("pause_subscription('paused', 'the disk is full')");
+  const meanwhile = await appended(newStream());
+  // Another one of the same kind shows that there was time to handle it.
+  subscriber(t, { name: 'not-paused' });
+  await handledUpTo(owner, 'not-paused', meanwhile);
+  t.notOk((await effectsOf(owner, 'paused')).some(({ position }) => position >= meanwhile));
+  await ops("resume_subscription('paused', 'there is room')");
+  await handledUpTo(owner, 'paused', meanwhile);
+  t.match(await commands('paused'), [{ type: 'SubscriptionPaused', data: { reason: 'the disk is full' } }, { type: 'SubscriptionResumed' }]);
+});
+
+t.test('a subscription that is rewound to a position, or to an instant, handles again what is behind it', async (t) => {
+  const head = await appended(newStream());
+  subscriber(t, { name: 'rewound', from: head });
+  const [one, two] = [await appended(newStream()), await appended(newStream())];
+  await handledUpTo(owner, 'rewound', two);
+  await ops(`rewind_subscription('rewound', ${one}, 'again')`);
+  await until('it came again', async () => (await effectsOf(owner, 'rewound')).length === 3);
+  const { rows } = await owner.query<{ at: string }>('SELECT recorded_at::text AS at FROM events WHERE position = $1', [one]);
+  await ops(`rewind_subscription('rewound', timestamptz '${rows[0]!.at}', 'by the clock')`);
+  await until('it came a third time', async () => (await effectsOf(owner, 'rewound')).length === 4);
+  t.same((await effectsOf(owner, 'rewound')).map(({ position }) => position), [one, two, two, two]);
+});
+
+t.test('a new subscription begins where it is told to; one that exists goes on', async (t) => {
+  await appended(newStream());
+  const first = subscriber(t, { name: 'late', from: 'now' });
+  await until('it is there', async () => (await owner.query("SELECT FROM subscriptions WHERE name = 'late'")).rowCount === 1);
+  const next = await appended(newStream());
+  await handledUpTo(owner, 'late', next);
+  t.same((await effectsOf(owner, 'late')).map(({ position }) => position), [next]);
+  await first.subscription.stop();
+  const missed = await appended(newStream());
+  subscriber(t, { name: 'late', from: 'now' });
+  await handledUpTo(owner, 'late', missed);
+});
+
+t.test('only streams of the categories that were asked for reach the handler', async (t) => {
+  subscriber(t, { name: 'of-commands', types: undefined as never, categories: ['subscription'] });
+  subscriber(t, { name: 'somebody' });
+  await handledUpTo(owner, 'somebody', await appended(newStream()));
+  await ops("pause_subscription('somebody', 'to see it')");
+  const position = await store.head();
+  await handledUpTo(owner, 'of-commands', position);
+  const effects = await effectsOf(owner, 'of-commands');
+  t.ok(effects.every(({ stream }) => stream.startsWith('subscription-')));
+});
+
+for (const [what, call, hint] of [
+  ['a subscription that is not there', "pause_subscription('nobody', 'why')", /There are: /],
+  ['no reason', "pause_subscription('paused', ' ')", /stays in the log/],
+  ['a position that it has not reached', "rewind_subscription('paused', 1000000, 'why')", /from 0 to there/],
+  ['a stream that is not parked', "retry_parked_stream('paused', 'node-x', 'why')", /ops\.parked_streams/],
+] as const) {
+  t.test(`a command with ${what} is refused with the way out, and changes nothing`, async (t) => {
+    const before = await owner.query('SELECT * FROM subscriptions ORDER BY name');
+    const head = await store.head();
+    await t.rejects(ops(call), { code: 'CW005', hint });
+    t.same((await owner.query('SELECT * FROM subscriptions ORDER BY name')).rows, before.rows);
+    t.equal(await store.head(), head);
+  });
+}
+
+function subscriber(t: { teardown(handler: () => Promise<void>): unknown }, settings: Partial<SubscriptionSettings> & { readonly name: string }) {
+  const { listener } = openListener(t as never, url);
+  const started = startSubscriber({ pool, store, listener }, settings);
+  t.teardown(() => started.subscription.stop());
+  return started;
+}
+
+/** Three events of a stream, the second of them poison, among events of others. */
+async function poisonedLog(): Promise<{ poison: bigint; broken: StreamName; before: number; behind: bigint[]; head: bigint }> {
+  const broken = newStream();
+  await appended(newStream());
+  await appended(broken, 0);
+  const poison = await appended(broken, 1);
+  await appended(newStream());
+  const behind = [await appended(broken, 2), await appended(broken, 3)];
+  const head = await appended(newStream());
+  return { poison, broken, before: 1, behind, head };
+}
+
+function failingAt(name: string, poison: bigint, fails = (): boolean => true): Handle {
+  return async (events: readonly RecordedEvent[], transaction) => {
+    await keepEffects(name, events, transaction);
+    if (fails() && events.some(({ position }) => position === poison)) throw new Error('poison');
+  };
+}
+
+/** @returns the event's position */
+async function appended(stream: StreamName, expectedVersion = 0): Promise<bigint> {
+  await store.appendToStream(appendOf(stream, expectedVersion));
+  const events = await store.readStream(stream, expectedVersion + 1);
+  return events[0]!.position;
+}
+
+async function ops(call: string): Promise<void> {
+  await owner.query(`SELECT ops.${call}`);
+}
+
+async function parked(name: string): Promise<Record<string, unknown>[]> {
+  return (await owner.query('SELECT * FROM ops.parked_streams WHERE subscription = $1', [name])).rows;
+}
+
+async function commands(name: string): Promise<readonly RecordedEvent[]> {
+  return store.readStream(subscriptionStream(name));
+}
+
+/** Positions of what the subscriptions here handle, up to this one. */
+async function recoveries(upTo: bigint): Promise<bigint[]> {
+  const { events } = await store.readAll({ after: 0n, limit: Number(upTo), categories: ['recovery'] });
+  return events.map(({ position }) => position);
+}
