@@ -228,7 +228,7 @@ CREATE INDEX course_map_states_by_age ON public.course_map_states USING btree (c
 
 CREATE INDEX course_map_states_held ON public.course_map_states USING btree (worker_id, id) WHERE (status = 'planning'::text);
 
-CREATE INDEX course_map_states_open ON public.course_map_states USING btree (id) WHERE (status = ANY (ARRAY['requested'::text, 'planning'::text, 'generating'::text]));
+CREATE INDEX course_map_states_unfinished ON public.course_map_states USING btree (id) WHERE (status = ANY (ARRAY['requested'::text, 'planning'::text, 'generating'::text]));
 
 CREATE INDEX llm_calls_answers ON public.llm_calls USING btree (request_key) WHERE ((status = 'answered'::text) AND (rejected_at IS NULL));
 

@@ -9,7 +9,7 @@ import type { Stage } from './stage.ts';
 const SETTLE_MS = 6000;
 const MEASURE_MS = 30_000;
 /** The statements of beacon, recovery and reconciler. */
-const LIVENESS = ['SELECT 1', 'workers-silent', 'work-held', 'leftovers-courses', 'leftovers-jobs', 'leftovers-calls', 'leftovers-answers'];
+const LIVENESS = ['SELECT 1', 'workers-silent', 'work-held', 'work-overdue', 'leftovers-courses', 'leftovers-jobs', 'leftovers-calls', 'leftovers-answers'];
 
 const WRITTEN = `
   SELECT coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0)::text AS rows FROM pg_stat_user_tables`;

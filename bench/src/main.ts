@@ -1,7 +1,6 @@
 /**
- * `pnpm bench [name…]`: measures, and prints a table and JSON. Names: throughput, pick-up, recovery,
- * large-recovery, appends, progress,
- * idle, proof, first-card.
+ * `pnpm bench [name…]`: measures, and prints a table and JSON. Names: throughput, pick-up, recovery, large-recovery, appends,
+ * subscriptions, progress, idle, proof, first-card.
  * These machines are shared and noisy: compare ratios of one run, not figures of two.
  */
 import { benchAppends } from './appends.ts';

@@ -27,6 +27,8 @@ export interface Measures {
   /** From an interruption to the start of the next attempt, in milliseconds. */
   readonly restart: Percentiles;
   readonly interruptions: Readonly<Record<string, number>>;
+  /** Attempts that were taken from a worker which no fault of its own had hit. */
+  readonly falseInterruptions: number;
   /** Good answers that were given to a question which had one: paid for without need. */
   readonly wastedCalls: number;
   /** Attempts that were taken from a worker: what may be wasted at most. */
@@ -48,7 +50,7 @@ const INTERRUPTIONS = `
          (SELECT min(s.recorded_at) FROM recorded_events s
           WHERE s.stream = i.stream AND s.version > i.version AND s.type IN ('GenerationStarted', 'CourseMapPlanningStarted')
             AND NOT EXISTS (SELECT FROM recorded_events f
-                            WHERE f.stream = i.stream AND f.version = i.version + 1 AND f.type = 'GenerationFailed')) AS started_again_at
+                            WHERE f.stream = i.stream AND f.version = i.version + 1 AND f.type IN ('GenerationFailed', 'CourseMapPlanningFailed'))) AS started_again_at
   FROM recorded_events i
   WHERE i.type IN ('GenerationInterrupted', 'CourseMapPlanningInterrupted')`;
 
@@ -87,7 +89,10 @@ export async function measure(stage: Stage, injected: readonly InjectedFault[]):
     return percentiles(samples);
   };
 
+  const hit = new Set(injected.flatMap(({ workerId }) => workerId ?? []));
+
   return {
+    falseInterruptions: lost.filter(({ worker_id: workerId }) => workerId === null || !hit.has(workerId)).length,
     nodes: count('nodes'),
     completed: count('completed'),
     setAside: count('set_aside'),

@@ -19,6 +19,7 @@ export function tableOf({ measures, proof, problems }: Outcome, plan: Plan, seco
     ['restart after detection', span(measures.restart, measures.interruptedAttempts)],
     ['back to work after a crash of Postgres', span(measures.backToWork, measures.faults['db restart'])],
     ['interruptions', entries(measures.interruptions)],
+    ['interruptions of workers that no fault hit', String(measures.falseInterruptions)],
     ['calls that the provider saw', `${n(measures.calls)}, ${n(measures.callsWithoutIntent)} of them unknown to the journal`],
     ['paid for twice by one attempt', n(measures.askedTwiceByOneAttempt)],
     ['paid for again by a later attempt', `${n(measures.wastedCalls)} (at most ${n(measures.interruptedAttempts)}, the attempts that were interrupted)`],

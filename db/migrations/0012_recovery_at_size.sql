@@ -3,13 +3,13 @@
 -- What recovery asks several times a second costs by what it finds, not by what is held: with a hundred thousand attempts
 -- in hand, each of these read all of them.
 
+-- The new ones first and the old ones dropped last: a DROP keeps every reader out until the end of its transaction.
+
 -- Who holds what, in the order in which recovery pages through it.
 CREATE INDEX node_states_held ON node_states (worker_id, course_map_id, node_id) WHERE status = 'generating';
-DROP INDEX node_states_generating;
--- Courses that are not over, in the order in which they are visited.
-DROP INDEX course_map_states_open;
-CREATE INDEX course_map_states_open ON course_map_states (id) WHERE status IN ('requested', 'planning', 'generating');
 CREATE INDEX course_map_states_held ON course_map_states (worker_id, id) WHERE status = 'planning';
+-- Courses that are not over, in the order in which they are visited.
+CREATE INDEX course_map_states_unfinished ON course_map_states (id) WHERE status IN ('requested', 'planning', 'generating');
 
 -- Workers that hold anything. One step of an index for each, from one worker to the next: Postgres knows no other way to
 -- find the few different values of a column without reading all of them.
@@ -42,3 +42,6 @@ LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
   WHERE w.id IN (SELECT h.worker_id FROM holders h)
     AND NOT EXISTS (SELECT FROM held_beacons b WHERE b.lock_key = w.lock_key)
 $$;
+
+DROP INDEX node_states_generating;
+DROP INDEX course_map_states_open;

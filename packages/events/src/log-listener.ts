@@ -20,7 +20,8 @@ export interface ListenerSettings extends Pick<ConnectionSettings, 'databaseUrl'
   readonly pollMs: number;
 }
 
-const FIRST_RECONNECT_MS = 50;
+const FIRST_RECONNECT_MS = 0; // By this session others see that the process lives.
+const NEXT_RECONNECT_MS = 50;
 const SLOWEST_RECONNECT_MS = 1000;
 
 /**
@@ -57,7 +58,7 @@ export function createLogListener(settings: ListenerSettings): LogListener {
       settings.onConnectionLost(error);
       connecting.end().catch(() => undefined);
       reconnect = setTimeout(() => void connect(), reconnectMs);
-      reconnectMs = Math.min(reconnectMs * 2, SLOWEST_RECONNECT_MS);
+      reconnectMs = Math.min(Math.max(reconnectMs * 2, NEXT_RECONNECT_MS), SLOWEST_RECONNECT_MS);
     };
     connecting.on('error', onLost);
     connecting.on('end', () => onLost(new Error('the listening connection ended')));

@@ -128,6 +128,7 @@ export async function compose(config: Config, log: Logger, witness: Witness, wra
       context: container.resolve<Context>(TOKENS.context),
       directory,
       deaths: createDeathWatch(directory, witness, () => performance.now()),
+      underWay: new Map(),
     },
   };
 }

@@ -1,7 +1,7 @@
 /**
  * Tells the dead from those who merely lost a connection. A worker counts as dead when its beacon was missing in two
- * looks with a pause between them; when the database itself was restarted every beacon dropped at once, and the
- * survivors are given longer to take theirs again.
+ * looks with a pause between them; a shorter one when its listener is gone too, and a longer one when the database
+ * itself was restarted, for then every beacon dropped at once and the survivors have to take theirs again.
  *
  * Taking the living for dead costs a paid call and nothing else: the version fences whoever is wrong.
  */
@@ -20,17 +20,23 @@ export interface DeathWatch {
   look(): Promise<DeadWorker[]>;
   /** When the next suspicion of the last look is due, in milliseconds; undefined when there is none. */
   dueInMs(): number | undefined;
-  /** Looks until every suspicion is settled, one way or the other; a few seconds at most. */
+  /**
+   * Looks until every suspicion is settled, one way or the other, for five seconds at most. Empty when this process was cut off
+   * itself all the while.
+   */
   settle(): Promise<DeadWorker[]>;
 }
 
 /** Between the first look that misses a beacon and the one that counts. */
 const RECONNECT_GRACE_MS = 250;
-/** The same for a worker whose listener is gone as well: two sessions seldom break at once, and a process that dies has none. */
-const VANISHED_GRACE_MS = 100;
+/** The same for a worker whose listener is gone as well: a process that dies has neither.
+ * Still several times what it takes to connect again: a proxy that drops its connections takes both of a living one. */
+const VANISHED_GRACE_MS = 150;
 /** The same when it was not the worker alone: the database was away, or whoever looks was cut off himself. */
 const OUTAGE_GRACE_MS = 3000;
 const BETWEEN_LOOKS_MS = 60;
+/** Longer than every grace. */
+const SETTLED_AFTER_MS = 5000;
 
 /** Whoever looks, as far as it matters for judging others. */
 export interface Witness {
@@ -85,11 +91,13 @@ export function createDeathWatch(directory: WorkerDirectory, witness: Witness, m
     dueInMs,
 
     async settle() {
+      const untilMs = monotonicMs() + SETTLED_AFTER_MS;
       for (;;) {
         const dead = await look();
         const nextInMs = dueInMs();
-        if (nextInMs === undefined) return dead;
-        await sleep(Math.min(BETWEEN_LOOKS_MS, Math.ceil(nextInMs)));
+        // Who is cut off cannot tell yet; a worker that comes and goes would keep this going for ever.
+        if ((nextInMs === undefined && witness.isHeld()) || monotonicMs() >= untilMs) return dead;
+        await sleep(Math.min(BETWEEN_LOOKS_MS, Math.ceil(nextInMs ?? BETWEEN_LOOKS_MS)));
       }
     },
   };

@@ -94,14 +94,16 @@ export function startGeneration({ recovery, leftovers, author, listener, pool, c
       onError,
     }),
   ];
-  const loop = recoverAtStart(recovery).then(() => startRecoveryLoop(recovery));
+  // The loop beside it, not behind it: to visit every open course may take a while, and who dies meanwhile is to be noticed.
+  const atStart = recoverAtStart(recovery);
+  const loop = startRecoveryLoop(recovery);
   const reconciler = startReconciler({ context, leftovers, pumps });
   pumps.forEach((pump) => pump.wake());
 
   return {
     async stop(graceMs) {
       pumps.forEach((pump) => pump.stopClaiming());
-      const background = [loop.then((started) => started.stop()), reconciler.stop(), ...subscriptions.map((each) => each.stop())];
+      const background = [atStart, loop.stop(), reconciler.stop(), ...subscriptions.map((each) => each.stop())];
       // Beside the calls in hand, not before them: a recovery in its middle, or a database that is away, takes its time.
       const grace = sleep(graceMs, undefined, { ref: false });
       await Promise.all([Promise.race([Promise.all(background), grace]), ...pumps.map((pump) => pump.drained(graceMs))]);

@@ -10,6 +10,7 @@ import type { Context } from './context.ts';
 import type { DeadWorker, DeathWatch } from './death-watch.ts';
 import { interruptHeldWork, type Interruption } from './interrupt-held-work.ts';
 import { resumeCourses } from './resume-courses.ts';
+import type { InterruptedWork } from './interrupt-attempts.ts';
 import type { WorkerDirectory } from './worker-directory.ts';
 
 /**
@@ -23,6 +24,8 @@ export interface Recovery {
   readonly context: Context;
   readonly directory: WorkerDirectory;
   readonly deaths: DeathWatch;
+  /** What this process is interrupting at this moment, by whom it holds: a look does not begin again what goes on already. */
+  readonly underWay: Map<string, Promise<InterruptedWork>>;
 }
 
 const COURSES_PER_TRANSACTION = 100;
@@ -48,10 +51,11 @@ export async function recoverInterrupted(recovery: Recovery, mode: RecoveryMode)
 type InterruptedStats = Omit<RecoveryStats, 'courses_found'>;
 
 async function interruptAll(
-  { context, directory }: Recovery,
+  recovery: Recovery,
   dead: readonly DeadWorker[],
   mode: RecoveryMode,
 ): Promise<InterruptedStats> {
+  const { directory } = recovery;
   const interruptions: Interruption[] = dead.map(({ workerId, lockKey, detectedAfterMs }) => ({
     heldBy: { by: 'worker', workerId },
     cause: 'worker_lost',
@@ -61,14 +65,21 @@ async function interruptAll(
   if (mode !== 'silent') interruptions.push({ heldBy: { by: 'overdue' }, cause: 'deadline_passed', detectedAfterMs: null });
   if (mode === 'force') interruptions.push({ heldBy: { by: 'anyone' }, cause: 'operator', detectedAfterMs: null });
 
-  let nodes_reset = 0;
-  let tasks_restarted = 0;
-  for (const interruption of interruptions) {
-    const { nodesReset, jobsSent } = await interruptHeldWork(context, interruption);
-    nodes_reset += nodesReset;
-    tasks_restarted += jobsSent;
-  }
-  return { nodes_reset, tasks_restarted };
+  // Of each worker by itself: one that held very much keeps nobody else's work waiting.
+  const done = await Promise.all(interruptions.map((interruption) => interruptOnce(recovery, interruption)));
+  return {
+    nodes_reset: done.reduce((sum, { nodesReset }) => sum + nodesReset, 0),
+    tasks_restarted: done.reduce((sum, { jobsSent }) => sum + jobsSent, 0),
+  };
+}
+
+/** Joins in when this process is at it already. */
+function interruptOnce({ context, underWay }: Recovery, interruption: Interruption): Promise<InterruptedWork> {
+  const { heldBy } = interruption;
+  const key = heldBy.by === 'worker' ? `worker ${heldBy.workerId}` : heldBy.by;
+  const running = underWay.get(key) ?? interruptHeldWork(context, interruption).finally(() => underWay.delete(key));
+  underWay.set(key, running);
+  return running;
 }
 
 async function allOpenCourses({ courses }: Context): Promise<string[]> {
@@ -121,23 +132,34 @@ const OVERDUE_EVERY = 7;
 /** So that processes which started together do not look together for ever. */
 const TICK_SPREAD = 0.25;
 
-/** Ticks until stopped. A tick that fails changes nothing and is tried again; the database being away is no news. */
+/**
+ * Ticks until stopped. A tick that fails changes nothing and is tried again; the database being away is no news. A tick that has
+ * much to interrupt keeps none of the next ones from looking.
+ */
 export function startRecoveryLoop(recovery: Recovery): RecoveryLoop {
   const { context } = recovery;
   const stopping = new AbortController();
+  /** What ticks have found to do, and the next ones need not wait for. */
+  const acting = new Set<Promise<void>>();
 
   async function run(): Promise<void> {
-    for (let tick = 0; !stopping.signal.aborted; tick += 1) {
-      try {
-        await recoverInterrupted(recovery, tick % OVERDUE_EVERY === 0 ? 'tick' : 'silent');
-      } catch (error) {
-        const level = isTransientDatabaseError(error) ? 'debug' : 'error';
-        context.log[level]({ err: error }, 'Recovery tick failed');
-      }
+    for (let number = 0; !stopping.signal.aborted; number += 1) {
+      await tick(number % OVERDUE_EVERY === 0 ? 'tick' : 'silent').catch(tell);
       const pause = TICK_MS * (1 + TICK_SPREAD * (2 * context.chance() - 1));
       // Whoever is suspected is looked at again the moment it counts, not at the next tick.
       await sleep(Math.min(pause, Math.ceil(recovery.deaths.dueInMs() ?? pause)), undefined, { signal: stopping.signal }).catch(() => undefined);
     }
+    await Promise.all(acting);
+  }
+
+  async function tick(mode: RecoveryMode): Promise<void> {
+    const dead = await recovery.deaths.look();
+    const action: Promise<void> = interruptAll(recovery, dead, mode).then(() => undefined, tell).finally(() => acting.delete(action));
+    acting.add(action);
+  }
+
+  function tell(error: unknown): void {
+    context.log[isTransientDatabaseError(error) ? 'debug' : 'error']({ err: error }, 'Recovery tick failed');
   }
 
   const running = run();

@@ -9,35 +9,32 @@ import type { HeldBy, HeldWork } from '../application/course-states.ts';
 /** Before every course there is. */
 const START = { courseMapId: '00000000-0000-0000-0000-000000000000', nodeId: '' };
 
-/**
- * Each half by its own index, and cut to a page before they are put together.
- *
- * @param among which attempts, in terms of `held`
- */
-function pageOfHeldWork(among: string): string {
+const NODES = "SELECT n.course_map_id, n.node_id, n.worker_id, n.attempt FROM node_states n WHERE n.status = 'generating'";
+const PLANNINGS = `SELECT c.id AS course_map_id, '' COLLATE "C" AS node_id, c.worker_id, c.attempt FROM course_map_states c WHERE c.status = 'planning'`;
+
+/** Each half is cut to a page before they are put together. */
+function pageOf(nodes: string, plannings: string): string {
+  const cut = (half: string): string => `
+    (SELECT held.* FROM (${half}) held
+     WHERE (held.course_map_id, held.node_id) > ($1::uuid, $2::text COLLATE "C") ORDER BY held.course_map_id, held.node_id LIMIT $3)`;
   return `
     SELECT page.course_map_id, nullif(page.node_id, '') AS node_id, page.worker_id, page.attempt
-    FROM (
-      (SELECT held.course_map_id, held.node_id, held.worker_id, held.attempt
-       FROM node_states held
-       WHERE held.status = 'generating' AND (held.course_map_id, held.node_id) > ($1, $2) AND ${among}
-       ORDER BY held.course_map_id, held.node_id
-       LIMIT $3)
-      UNION ALL
-      (SELECT held.id, '' COLLATE "C", held.worker_id, held.attempt
-       FROM course_map_states held
-       WHERE held.status = 'planning' AND held.id > $1 AND ${among}
-       ORDER BY held.id
-       LIMIT $3)
-    ) page
+    FROM (${cut(nodes)} UNION ALL ${cut(plannings)}) page
     ORDER BY page.course_map_id, page.node_id
     LIMIT $3`;
 }
 
-const OF_WORKER = pageOfHeldWork('held.worker_id = $4');
-// These two read all that is held; what a dead worker held is not among it any more when they are asked.
-const OVERDUE = pageOfHeldWork('held.deadline < clock_timestamp()');
-const OF_ANYONE = pageOfHeldWork('true');
+// OFFSET 0 keeps the order and the page out of the choice of an index: an ordered walk over all nodes that ever were would
+// look cheap to whoever plans for any page. These two read all that is held, and nothing else.
+const overdue = 'deadline < clock_timestamp() OFFSET 0';
+
+/** The questions, by the name of their statement. */
+export const HELD_WORK = {
+  /** $4: the worker. Walks its index in order, from one page to the next. */
+  'work-held': pageOf(`${NODES} AND n.worker_id = $4`, `${PLANNINGS} AND c.worker_id = $4`),
+  'work-overdue': pageOf(`${NODES} AND n.${overdue}`, `${PLANNINGS} AND c.${overdue}`),
+  'work-running': pageOf(`${NODES} OFFSET 0`, `${PLANNINGS} OFFSET 0`),
+} as const;
 
 interface HeldRow {
   course_map_id: string;
@@ -57,10 +54,10 @@ export async function findHeldWork(pool: pg.Pool, heldBy: HeldBy, after: HeldWor
 function questionOf(heldBy: HeldBy, page: readonly unknown[]): pg.QueryConfig {
   switch (heldBy.by) {
     case 'worker':
-      return { name: 'work-held', text: OF_WORKER, values: [...page, heldBy.workerId] };
+      return { name: 'work-held', text: HELD_WORK['work-held'], values: [...page, heldBy.workerId] };
     case 'overdue':
-      return { name: 'work-overdue', text: OVERDUE, values: [...page] };
+      return { name: 'work-overdue', text: HELD_WORK['work-overdue'], values: [...page] };
     case 'anyone':
-      return { name: 'work-running', text: OF_ANYONE, values: [...page] };
+      return { name: 'work-running', text: HELD_WORK['work-running'], values: [...page] };
   }
 }

@@ -79,6 +79,28 @@ t.test('a worker whose liveness session is ended takes its lock again, and nothi
   t.equal(new Set(cards).size, cards.length, 'no card was asked for twice');
 });
 
+t.test('a worker that loses both of its direct sessions at once takes them again, and nothing is taken from it', async (t) => {
+  const { model, stack, interruptions, nodesInHand } = await setUp(t);
+  const worker = await stack.startGeneration();
+  await stack.startGeneration(); // The one that judges.
+  model.hold('card');
+  const ids = [await stack.requestCourse('Both 1'), await stack.requestCourse('Both 2')];
+  await until('it holds nodes', async () => (await nodesInHand(worker.workerId)) > 0);
+  const BOTH = `
+    SELECT pg_terminate_backend(pid) FROM (
+      SELECT b.backend_pid AS pid FROM held_beacons b JOIN workers w ON w.lock_key = b.lock_key WHERE w.id = $1
+      UNION ALL
+      SELECT pid FROM pg_stat_activity WHERE application_name = 'coursewright-listener ' || $1) sessions`;
+  for (let times = 1; times <= 3; times += 1) {
+    t.equal((await stack.db.query(BOTH, [worker.workerId])).rowCount, 2);
+    await until('the beacon is taken again', () => worker.log.filter(({ msg }) => msg === 'Beacon taken again').length >= times);
+    await until('it listens again', async () => (await stack.db.query('SELECT FROM listening_workers() l WHERE l = $1', [worker.workerId])).rowCount === 1);
+  }
+  model.release('card');
+  for (const id of ids) await stack.completed(id);
+  t.same(await interruptions(worker.workerId), []);
+});
+
 t.test('what a frozen worker had been answered is used when it thaws, and the calls that others make for it are ended', async (t) => {
   const { model, stack, nodesInHand } = await setUp(t);
   const frozen = await stack.startGeneration();

@@ -7,7 +7,7 @@ import { createDeathWatch, type Witness } from '../../src/application/death-watc
 import type { SilentWorker, WorkerDirectory } from '../../src/application/worker-directory.ts';
 
 const GRACE_MS = 250;
-const VANISHED_GRACE_MS = 100;
+const VANISHED_GRACE_MS = 150;
 const OUTAGE_GRACE_MS = 3000;
 const WITNESS = 'the one that looks';
 
@@ -122,6 +122,26 @@ t.test('settling looks until each suspicion is settled: dead, or seen again', as
     if (looks === 3) silence('dies');
   });
   t.match(await watch.settle(), [{ workerId: 'dies' }]);
+});
+
+t.test('settling ends, though a worker comes and goes for ever', async (t) => {
+  const { watch, silence, pass, onLook } = watchOver();
+  onLook((looks) => {
+    pass(200);
+    silence(...(looks % 2 === 0 ? [] : ['flapping']), 'dead');
+  });
+  t.match(await watch.settle(), [{ workerId: 'dead' }], 'and tells who is dead');
+});
+
+t.test('settling while cut off waits for the beacon', async (t) => {
+  const { watch, silence, pass, onLook, loseOwnBeacon, takeOwnBeacon } = watchOver();
+  silence('a');
+  loseOwnBeacon();
+  onLook((looks) => {
+    pass(100);
+    if (looks === 3) takeOwnBeacon();
+  });
+  t.match(await watch.settle(), [{ workerId: 'a' }]);
 });
 
 t.test('settling with nobody silent ends at the first look', async (t) => {

@@ -16,8 +16,17 @@ export interface BeaconThreadData {
 export type BeaconThreadMessage =
   | { readonly kind: 'taken' }
   | { readonly kind: 'lost' }
-  /** The first try failed; the thread is over. */
-  | { readonly kind: 'failed'; readonly error: { name: string; code: string | undefined; message: string } };
+  /** At the first opening: the thread is over, and the process cannot start. */
+  | { readonly kind: 'failed'; readonly error: ThreadError }
+  /** At a later one, which is tried again. */
+  | { readonly kind: 'not retaken'; readonly error: ThreadError };
+
+/** What is left of an error on its way from one thread to another. */
+export interface ThreadError {
+  readonly name: string;
+  readonly code: string | undefined;
+  readonly message: string;
+}
 
 const LEASED_UNTIL = 0;
 const MAIN_LOOP_TURNED = 1;

@@ -5,10 +5,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import { openBeaconSession, type BeaconSession } from './beacon-session.ts';
-import { beaconMemory, type BeaconThreadData, type BeaconThreadMessage } from './beacon-memory.ts';
+import { beaconMemory, type BeaconThreadData, type BeaconThreadMessage, type ThreadError } from './beacon-memory.ts';
 
 /** Well below the grace that others allow (see death-watch.ts): who can be back in time is not taken for dead. */
 const RETRY_MS = 50;
+/** How often it is said that the beacon cannot be taken again, and why. */
+const SAY_EVERY_MS = 5000;
 /** A main loop that has not turned for this long hangs: its worker should count as dead. Less may be a long computation. */
 const MAIN_LOOP_GATE_MS = 5000;
 
@@ -36,8 +38,7 @@ async function first(): Promise<BeaconSession> {
   try {
     return await open({ tryForAPooler: true });
   } catch (error) {
-    const { name, code, message } = error as Error & { code?: string };
-    say({ kind: 'failed', error: { name, code, message } });
+    say({ kind: 'failed', error: described(error) });
     process.exit();
   }
 }
@@ -60,10 +61,21 @@ async function keep(held: BeaconSession): Promise<void> {
 
 /** Tries until it has the lock; undefined when the process stops before that. */
 async function retake(): Promise<BeaconSession | undefined> {
+  let saidAtMs = -Infinity;
+  const tell = (error: unknown): undefined => {
+    if (performance.now() - saidAtMs < SAY_EVERY_MS) return;
+    saidAtMs = performance.now();
+    say({ kind: 'not retaken', error: described(error) });
+  };
   while (!closed) {
-    const taken = mayBeat() ? await open({ tryForAPooler: false }).catch(() => undefined) : undefined;
+    const taken = mayBeat() ? await open({ tryForAPooler: false }).catch(tell) : undefined;
     if (taken !== undefined) return taken;
     await sleep(RETRY_MS);
   }
   return undefined;
+}
+
+function described(error: unknown): ThreadError {
+  const { name, code, message } = error as Error & { code?: string };
+  return { name, code, message };
 }

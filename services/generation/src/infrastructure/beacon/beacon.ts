@@ -10,7 +10,7 @@ import { Worker } from 'node:worker_threads';
 import { connectionOptions } from '@coursewright/events';
 import type { Log } from '../../application/context.ts';
 import { PooledConnectionError } from './beacon-errors.ts';
-import { beaconMemory, newBeaconMemory, type BeaconThreadData, type BeaconThreadMessage } from './beacon-memory.ts';
+import { beaconMemory, newBeaconMemory, type BeaconThreadData, type BeaconThreadMessage, type ThreadError } from './beacon-memory.ts';
 
 export interface Beacon {
   /**
@@ -62,6 +62,8 @@ export async function lightBeacon(settings: {
     thread.on('message', (message: BeaconThreadMessage) => {
       if (message.kind === 'failed') {
         reject(message.error.code === new PooledConnectionError().code ? new PooledConnectionError() : asError(message.error));
+      } else if (message.kind === 'not retaken') {
+        log.warn({ err: asError(message.error) }, 'Beacon cannot be taken again yet');
       } else if (message.kind === 'lost') {
         log.warn({}, 'Beacon lost with its connection, taking it again');
       } else if (taken) {
@@ -86,6 +88,6 @@ export async function lightBeacon(settings: {
 }
 
 /** Classes do not survive the way from another thread; name, code and message do. */
-function asError({ name, code, message }: { name: string; code: string | undefined; message: string }): Error {
+function asError({ name, code, message }: ThreadError): Error {
   return Object.assign(new Error(message), { name, code });
 }

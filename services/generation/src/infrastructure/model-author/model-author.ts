@@ -70,6 +70,8 @@ export function createModelAuthor(settings: ModelAuthorSettings): Author {
       instructions,
       messages,
       answer: { name, schema: z.toJSONSchema(schema) },
+      // An answer that was cut at one limit is none to a question with another.
+      max_output_tokens: settings.maxOutputTokens ?? null,
     });
     // A token is a byte at least, on the way in and, where nobody set a limit, on the way out.
     const maxOutputTokens = settings.maxOutputTokens ?? maxResponseBytes;
