@@ -369,6 +369,21 @@ CREATE VIEW node_contents AS
    FROM node_states n
      LEFT JOIN artifacts a ON a.hash = n.content_hash;
 
+CREATE VIEW ops.course_progress AS
+ SELECT id,
+    topic,
+    overall_status,
+    learn_progress,
+    learn_completed,
+    learn_nodes,
+    learn_generating,
+    learn_pending,
+    learn_failed,
+    created_at,
+    clock_timestamp() - created_at AS age,
+    COALESCE(completed_at, cancelled_at) - created_at AS took
+   FROM course_maps m;
+
 CREATE VIEW ops.llm_calls AS
  SELECT c.id,
     c.stream,
@@ -422,6 +437,85 @@ CREATE VIEW ops.parked_streams AS
      JOIN event_positions ep ON ep."position" = p."position"
      JOIN recorded_events e ON e.id = ep.event_id;
 
+CREATE VIEW ops.queue AS
+ SELECT queue,
+    count(*) FILTER (WHERE state <> 'active'::text AND start_after <= clock_timestamp()) AS ready,
+    count(*) FILTER (WHERE state <> 'active'::text AND start_after > clock_timestamp()) AS delayed,
+    count(*) FILTER (WHERE state = 'active'::text) AS running,
+    clock_timestamp() - min(start_after) FILTER (WHERE state <> 'active'::text AND start_after <= clock_timestamp()) AS oldest_ready,
+    min(start_after) FILTER (WHERE state <> 'active'::text AND start_after > clock_timestamp()) - clock_timestamp() AS next_delayed
+   FROM queued_jobs() j(id, queue, state, priority, created_on, start_after)
+  GROUP BY queue;
+
+CREATE VIEW ops.recent_failures AS
+ SELECT error_fingerprint(f.code, f.message) AS fingerprint,
+    f.code,
+    min(f.message) AS example,
+    count(*) AS failures,
+    count(*) FILTER (WHERE f.final) AS final_failures,
+    count(DISTINCT f.stream) AS streams,
+    count(*) FILTER (WHERE n.status = 'failed'::text) AS still_failed,
+    min(f.recorded_at) AS first_at,
+    max(f.recorded_at) AS last_at
+   FROM ( SELECT e.stream,
+            e.recorded_at,
+            (e.data -> 'error'::text) ->> 'code'::text AS code,
+            (e.data -> 'error'::text) ->> 'message'::text AS message,
+            (e.data ->> 'final'::text)::boolean AS final,
+            e.version
+           FROM event_positions p
+             CROSS JOIN LATERAL ( SELECT r.id,
+                    r.stream,
+                    r.version,
+                    r.type,
+                    r.schema_version,
+                    r.data,
+                    r.metadata,
+                    r.recorded_at
+                   FROM recorded_events r
+                  WHERE r.id = p.event_id
+                 OFFSET 0) e
+          WHERE p."position" > position_at(clock_timestamp() - '1 day'::interval) AND (e.type = ANY (ARRAY['GenerationFailed'::text, 'CourseMapPlanningFailed'::text]))) f
+     LEFT JOIN node_states n ON f.stream = ((('node-'::text || n.course_map_id) || '+'::text) || n.node_id) AND n.version = f.version AND n.status = 'failed'::text
+  GROUP BY (error_fingerprint(f.code, f.message)), f.code;
+
+CREATE VIEW ops.spend AS
+ SELECT date_trunc('day'::text, asked_at) AS day,
+    substr(stream,
+        CASE
+            WHEN starts_with(stream, 'node-'::text) THEN 6
+            ELSE 12
+        END, 36)::uuid AS course_map_id,
+    count(*) AS calls,
+    count(*) FILTER (WHERE status = 'answered'::text) AS answered,
+    count(*) FILTER (WHERE status = 'in_doubt'::text) AS in_doubt,
+    sum(input_tokens) AS input_tokens,
+    sum(output_tokens) AS output_tokens,
+    sum(cost) AS cost,
+    sum(greatest_cost) FILTER (WHERE status = 'in_doubt'::text) AS greatest_cost_in_doubt
+   FROM ops.llm_calls l
+  GROUP BY (date_trunc('day'::text, asked_at)), (substr(stream,
+        CASE
+            WHEN starts_with(stream, 'node-'::text) THEN 6
+            ELSE 12
+        END, 36)::uuid);
+
+CREATE VIEW ops.stuck_nodes AS
+ SELECT n.course_map_id,
+    n.node_id,
+        CASE
+            WHEN b.lock_key IS NULL THEN 'its worker is silent'::text
+            ELSE 'its deadline has passed'::text
+        END AS problem,
+    n.worker_id,
+    n.attempt,
+    n.started_at,
+    n.deadline
+   FROM node_states n
+     LEFT JOIN workers w ON w.id = n.worker_id
+     LEFT JOIN held_beacons b ON b.lock_key = w.lock_key
+  WHERE n.status = 'generating'::text AND (b.lock_key IS NULL OR n.deadline < clock_timestamp());
+
 CREATE VIEW ops.subscription_lag AS
  SELECT s.name,
     s.partition,
@@ -448,6 +542,90 @@ CREATE VIEW ops.subscription_lag AS
            FROM event_positions p
              JOIN recorded_events e ON e.id = p.event_id
           WHERE p."position" = (s."position" + 1)) next ON true;
+
+CREATE VIEW ops.why_waiting AS
+ SELECT n.course_map_id,
+    n.node_id,
+    why.cause,
+        CASE why.cause
+            WHEN 'held'::text THEN format('attempt %s is with worker %s, which is alive, since %s; its deadline is in %s'::text, n.attempt, n.worker_id, for_people(clock_timestamp() - n.started_at), for_people(n.deadline - clock_timestamp()))
+            WHEN 'worker_silent'::text THEN format('attempt %s is with worker %s, which is silent; recovery takes it back'::text, n.attempt, n.worker_id)
+            WHEN 'overdue'::text THEN format('attempt %s is with worker %s and past its deadline; recovery takes it back'::text, n.attempt, n.worker_id)
+            WHEN 'backoff'::text THEN format('failed %s with %s; next try in %s'::text, times(n.failures), n.error_code, for_people(j.start_after - clock_timestamp()))
+            WHEN 'queued'::text THEN format('in the queue since %s%s'::text, for_people(clock_timestamp() - j.start_after),
+            CASE
+                WHEN (n.failures + n.interruptions) = 0 THEN ''::text
+                ELSE format(', after %s failed and %s interrupted'::text, times(n.failures), times(n.interruptions))
+            END)
+            WHEN 'job_gone'::text THEN 'its job is gone; the reconciler sends it again within ten seconds'::text
+            WHEN 'prerequisites'::text THEN 'waits for '::text || before.them
+            WHEN 'course_limit'::text THEN format('its prerequisites are done; %s of its course run or are queued, and it waits for its turn'::text, around.busy)
+            ELSE 'is ready, and about to be queued'::text
+        END AS why,
+    n.attempt,
+    n.failures,
+    n.interruptions,
+    n.worker_id,
+    n.error_code,
+    n.error
+   FROM node_states n
+     JOIN course_map_states c ON c.id = n.course_map_id AND c.status = 'generating'::text
+     LEFT JOIN workers w ON w.id = n.worker_id
+     LEFT JOIN held_beacons b ON b.lock_key = w.lock_key
+     LEFT JOIN queued_jobs() j(id, queue, state, priority, created_on, start_after) ON j.id = n.job_id AND n.status = 'pending'::text
+     CROSS JOIN LATERAL ( SELECT string_agg(format('node %s, which %s'::text, p.node_id,
+                CASE p.status
+                    WHEN 'generating'::text THEN 'is generating'::text
+                    WHEN 'failed'::text THEN format('failed %s with %s'::text, times(p.failures), COALESCE(p.error_code, 'an error'::text))
+                    WHEN 'pending'::text THEN
+                    CASE
+                        WHEN p.failures > 0 THEN format('failed %s and is tried again'::text, times(p.failures))
+                        ELSE 'is waiting itself'::text
+                    END
+                    ELSE 'is '::text || p.status
+                END), '; '::text ORDER BY p.place) AS them
+           FROM node_states p
+          WHERE p.course_map_id = n.course_map_id AND (p.node_id = ANY (n.pre_requisites)) AND p.node_type = 'learn'::text AND p.status <> 'completed'::text) before
+     CROSS JOIN LATERAL ( SELECT count(*) AS busy
+           FROM node_states o
+          WHERE o.course_map_id = n.course_map_id AND (o.status = 'generating'::text OR o.status = 'pending'::text AND o.last_event = 'GenerationScheduled'::text)) around
+     CROSS JOIN LATERAL ( SELECT
+                CASE
+                    WHEN n.status = 'generating'::text AND b.lock_key IS NULL THEN 'worker_silent'::text
+                    WHEN n.status = 'generating'::text AND n.deadline < clock_timestamp() THEN 'overdue'::text
+                    WHEN n.status = 'generating'::text THEN 'held'::text
+                    WHEN n.last_event = 'GenerationScheduled'::text AND j.id IS NULL THEN 'job_gone'::text
+                    WHEN n.last_event = 'GenerationScheduled'::text AND j.start_after > clock_timestamp() THEN 'backoff'::text
+                    WHEN n.last_event = 'GenerationScheduled'::text THEN 'queued'::text
+                    WHEN before.them IS NOT NULL THEN 'prerequisites'::text
+                    WHEN around.busy > 0 THEN 'course_limit'::text
+                    ELSE 'about_to_be_queued'::text
+                END AS cause) why
+  WHERE n.node_type = 'learn'::text AND (n.status = ANY (ARRAY['pending'::text, 'generating'::text]))
+UNION ALL
+ SELECT c.id AS course_map_id,
+    NULL::text AS node_id,
+        CASE
+            WHEN c.status = 'requested'::text THEN 'not_planned'::text
+            WHEN b.lock_key IS NULL THEN 'worker_silent'::text
+            ELSE 'planning'::text
+        END AS cause,
+        CASE
+            WHEN c.status = 'requested'::text AND c.failures > 0 THEN format('its planning failed %s with %s and is tried again'::text, times(c.failures), c.error_code)
+            WHEN c.status = 'requested'::text THEN format('waits since %s to be planned'::text, for_people(clock_timestamp() - c.created_at))
+            WHEN b.lock_key IS NULL THEN format('planning attempt %s is with worker %s, which is silent; recovery takes it back'::text, c.attempt, c.worker_id)
+            ELSE format('is being planned by worker %s, which is alive; the deadline is in %s'::text, c.worker_id, for_people(c.deadline - clock_timestamp()))
+        END AS why,
+    c.attempt,
+    c.failures,
+    c.interruptions,
+    c.worker_id,
+    c.error_code,
+    c.error
+   FROM course_map_states c
+     LEFT JOIN workers w ON w.id = c.worker_id
+     LEFT JOIN held_beacons b ON b.lock_key = w.lock_key
+  WHERE c.status = ANY (ARRAY['requested'::text, 'planning'::text]);
 
 CREATE VIEW ops.workers AS
  SELECT w.id,
@@ -688,6 +866,30 @@ END
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.error_fingerprint(p_code text, p_message text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  SELECT left(md5(coalesce(p_code, '') || regexp_replace(coalesce(p_message, ''), '[0-9a-f]{8,}|[0-9]+', '#', 'gi')), 8)
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.for_people(p_interval interval)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  SELECT CASE
+    WHEN p_interval IS NULL THEN 'an unknown time'
+    WHEN p_interval < interval '0' THEN '0 s'
+    WHEN p_interval < interval '2 min' THEN round(extract(epoch FROM p_interval)) || ' s'
+    WHEN p_interval < interval '2 h' THEN round(extract(epoch FROM p_interval) / 60) || ' min'
+    ELSE round(extract(epoch FROM p_interval) / 3600) || ' h'
+  END
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.is_forgotten_call(c llm_calls)
  RETURNS boolean
  LANGUAGE sql
@@ -766,6 +968,36 @@ AS $function$
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION ops.cancel_course(course uuid, reason text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+DECLARE
+  c course_map_states;
+BEGIN
+  PERFORM state_reason(course::text, reason);
+  SELECT s.* INTO c FROM course_map_states s WHERE s.id = course FOR UPDATE;
+  IF NOT FOUND THEN
+    PERFORM refuse_node_change(course::text, 'there is no such course', 'SELECT id, topic FROM course_maps.');
+  END IF;
+  IF c.status = 'cancelled' THEN
+    RETURN;
+  END IF;
+  IF c.status IN ('completed', 'failed') THEN
+    PERFORM refuse_node_change(course::text, format('its course is %s', c.status), 'What is over cannot be cancelled.');
+  END IF;
+  PERFORM append_to_streams(jsonb_build_array(jsonb_build_object(
+    'stream', 'course_map-' || c.id,
+    'expected_version', c.version,
+    'metadata', jsonb_build_object('actor', session_user, 'via', 'psql', 'correlation_id', c.correlation_id, 'causation_id', NULL) || stated_reason(),
+    'events', jsonb_build_array(jsonb_build_object('type', 'CourseMapCancelled', 'schema_version', 1,
+                                                   'data', jsonb_build_object('reason', reason))))));
+END
+$function$
+;
+
 CREATE OR REPLACE FUNCTION ops.pause_subscription(name text, reason text)
  RETURNS void
  LANGUAGE plpgsql
@@ -779,6 +1011,26 @@ END
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION ops.reset_node(course uuid, node text, reason text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+BEGIN
+  PERFORM state_reason(node, reason);
+  IF NOT EXISTS (SELECT FROM node_states n WHERE n.course_map_id = course AND n.node_id = node COLLATE "C") THEN
+    PERFORM refuse_node_change(node, format('course %s has none of this id', course), 'SELECT node_id FROM node_contents WHERE course_map_id = …');
+  END IF;
+  UPDATE node_contents n SET generation_status = 'pending'
+  WHERE n.course_map_id = course AND n.node_id = node AND n.generation_status IN ('generating', 'failed');
+  IF NOT FOUND THEN
+    PERFORM refuse_node_change(node, 'is neither generating nor failed', 'SELECT * FROM ops.why_waiting says what it waits for.');
+  END IF;
+END
+$function$
+;
+
 CREATE OR REPLACE FUNCTION ops.resume_subscription(name text, reason text)
  RETURNS void
  LANGUAGE plpgsql
@@ -788,6 +1040,43 @@ AS $function$
 BEGIN
   PERFORM command_subscription(resume_subscription.name, 'SubscriptionResumed', jsonb_build_object('reason', reason));
   UPDATE subscriptions s SET paused_at = NULL WHERE s.name = resume_subscription.name;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION ops.retry_failed(course uuid, reason text)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+DECLARE
+  v_count integer;
+BEGIN
+  PERFORM state_reason(course::text, reason);
+  UPDATE node_contents n SET generation_status = 'pending' WHERE n.course_map_id = course AND n.generation_status = 'failed';
+  GET DIAGNOSTICS v_count = ROW_COUNT;
+  RETURN v_count;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION ops.retry_failures(fingerprint text, reason text)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+DECLARE
+  v_count integer;
+BEGIN
+  PERFORM state_reason('failures ' || fingerprint, reason);
+  UPDATE node_contents n SET generation_status = 'pending'
+  FROM node_states s
+  WHERE s.status = 'failed' AND error_fingerprint(s.error_code, s.error) = fingerprint
+    AND n.course_map_id = s.course_map_id AND n.node_id = s.node_id AND n.generation_status = 'failed';
+  GET DIAGNOSTICS v_count = ROW_COUNT;
+  RETURN v_count;
 END
 $function$
 ;
@@ -1127,6 +1416,19 @@ END
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.queued_jobs()
+ RETURNS TABLE(id uuid, queue text, state text, priority integer, created_on timestamp with time zone, start_after timestamp with time zone)
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+BEGIN
+  RETURN QUERY SELECT j.id, j.name, j.state::text, j.priority, j.created_on, j.start_after FROM pgboss.job j
+               WHERE j.name IN ('generate-node', 'plan-course-map') AND j.state < 'completed';
+END
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.raise_event_does_not_fit(p_stream text, p_version integer, p_type text)
  RETURNS void
  LANGUAGE plpgsql
@@ -1235,6 +1537,31 @@ AS $function$
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.state_reason(p_what text, p_reason text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+BEGIN
+  IF coalesce(btrim(p_reason), '') = '' THEN
+    PERFORM refuse_node_change(p_what, 'a reason is missing', 'Say in a few words why; it stays in the log.');
+  END IF;
+  PERFORM set_config('coursewright.reason', p_reason, true);
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.stated_reason()
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  SELECT CASE WHEN btrim(coalesce(current_setting('coursewright.reason', true), '')) = '' THEN '{}'
+              ELSE jsonb_build_object('reason', left(btrim(current_setting('coursewright.reason', true)), 500)) END
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.stream_partition(p_stream text, p_partitions integer)
  RETURNS integer
  LANGUAGE sql
@@ -1244,6 +1571,15 @@ AS $function$
     WHEN p_partitions = 1 OR starts_with(p_stream, 'subscription-') THEN 0
     ELSE ('x' || right(split_part(p_stream, '+', 1), 7))::bit(28)::integer % p_partitions
   END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.times(p_count integer)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  SELECT CASE p_count WHEN 1 THEN 'once' WHEN 2 THEN 'twice' ELSE p_count || ' times' END
 $function$
 ;
 
@@ -1322,7 +1658,7 @@ BEGIN
     'stream', 'node-' || n.course_map_id || '+' || n.node_id,
     'expected_version', n.version,
     'metadata', jsonb_build_object('actor', session_user, 'via', 'psql',
-                                   'correlation_id', gen_random_uuid(), 'causation_id', NULL),
+                                   'correlation_id', gen_random_uuid(), 'causation_id', NULL) || stated_reason(),
     'events', jsonb_build_array(v_event))));
   NEW.generation_started_at := NULL;
   RETURN NEW;
@@ -1368,9 +1704,17 @@ GRANT EXECUTE ON FUNCTION lock_course_maps(uuid[]) TO coursewright_service;
 
 GRANT EXECUTE ON FUNCTION lock_free_nodes(uuid[],text[]) TO coursewright_service;
 
+GRANT EXECUTE ON FUNCTION ops.cancel_course(uuid,text) TO coursewright_operator;
+
 GRANT EXECUTE ON FUNCTION ops.pause_subscription(text,text) TO coursewright_operator;
 
+GRANT EXECUTE ON FUNCTION ops.reset_node(uuid,text,text) TO coursewright_operator;
+
 GRANT EXECUTE ON FUNCTION ops.resume_subscription(text,text) TO coursewright_operator;
+
+GRANT EXECUTE ON FUNCTION ops.retry_failed(uuid,text) TO coursewright_operator;
+
+GRANT EXECUTE ON FUNCTION ops.retry_failures(text,text) TO coursewright_operator;
 
 GRANT EXECUTE ON FUNCTION ops.retry_parked_stream(text,text,text) TO coursewright_operator;
 
@@ -1391,6 +1735,8 @@ GRANT EXECUTE ON FUNCTION outbox.poll(text,integer,interval,text) TO coursewrigh
 GRANT EXECUTE ON FUNCTION outbox.register(text,bigint) TO coursewright_consumer;
 
 GRANT EXECUTE ON FUNCTION outbox.register(text,bigint) TO coursewright_service;
+
+GRANT EXECUTE ON FUNCTION queued_jobs() TO coursewright_operator;
 
 GRANT USAGE ON SCHEMA ops TO coursewright_operator;
 
@@ -1462,13 +1808,25 @@ GRANT SELECT ON node_states TO coursewright_operator;
 
 GRANT SELECT ON node_states TO coursewright_service;
 
+GRANT SELECT ON ops.course_progress TO coursewright_operator;
+
 GRANT SELECT ON ops.llm_calls TO coursewright_operator;
 
 GRANT SELECT ON ops.llm_calls TO coursewright_service;
 
 GRANT SELECT ON ops.parked_streams TO coursewright_operator;
 
+GRANT SELECT ON ops.queue TO coursewright_operator;
+
+GRANT SELECT ON ops.recent_failures TO coursewright_operator;
+
+GRANT SELECT ON ops.spend TO coursewright_operator;
+
+GRANT SELECT ON ops.stuck_nodes TO coursewright_operator;
+
 GRANT SELECT ON ops.subscription_lag TO coursewright_operator;
+
+GRANT SELECT ON ops.why_waiting TO coursewright_operator;
 
 GRANT SELECT ON ops.workers TO coursewright_operator;
 

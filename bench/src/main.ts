@@ -12,6 +12,7 @@ import { benchRecovery, benchRecoveryBehindHistory } from './recovery.ts';
 import { benchProof } from './proof.ts';
 import { print, type Finding } from './report.ts';
 import { onStage } from './stage.ts';
+import { benchExactlyOnce, benchSubscriptions } from './subscriptions.ts';
 import { benchThroughput } from './throughput.ts';
 
 const BENCHMARKS: Readonly<Record<string, () => Promise<Finding[]>>> = {
@@ -26,6 +27,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Finding[]>>> = {
     ...(await benchRecoveryBehindHistory(onStage, 10_000, 1_000_000)),
   ],
   appends: () => onStage(benchAppends),
+  subscriptions: async () => [...(await onStage(benchSubscriptions)), ...(await onStage(benchExactlyOnce))],
   progress: () => onStage(benchProgress),
   idle: () => onStage(benchIdle),
   proof: () => onStage(benchProof),

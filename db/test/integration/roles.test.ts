@@ -13,7 +13,8 @@ import { refusal } from '../fixtures/refusal.ts';
 const INSUFFICIENT_PRIVILEGE = '42501';
 const TABLES = ['recorded_events', 'event_positions', 'position_requests', 'subscriptions', 'course_map_states', 'node_states', 'artifacts', 'workers',
   'llm_calls', 'llm_call_bodies', 'parked_streams'];
-const VIEWS = ['events', 'course_maps', 'node_contents', 'held_beacons', 'holders', 'ops.workers', 'ops.llm_calls', 'ops.subscription_lag', 'ops.parked_streams'];
+const VIEWS = ['events', 'course_maps', 'node_contents', 'held_beacons', 'holders', 'ops.workers', 'ops.llm_calls', 'ops.subscription_lag', 'ops.parked_streams',
+  'ops.recent_failures', 'ops.queue', 'ops.stuck_nodes', 'ops.why_waiting', 'ops.course_progress', 'ops.spend'];
 const RIGHTS = ['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE'] as const;
 
 type Rights = Readonly<Record<string, readonly (typeof RIGHTS)[number][]>>;
@@ -36,6 +37,7 @@ const SERVICE: Rights = {
   llm_calls: ['SELECT', 'INSERT', 'DELETE'],
   llm_call_bodies: ['SELECT', 'INSERT', 'DELETE'],
   'ops.llm_calls': ['SELECT'],
+  ...Object.fromEntries(['recent_failures', 'queue', 'stuck_nodes', 'why_waiting', 'course_progress', 'spend'].map((name) => [`ops.${name}`, []])),
   'ops.subscription_lag': [],
   'ops.parked_streams': [],
   parked_streams: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
