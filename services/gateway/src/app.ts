@@ -12,6 +12,7 @@ import { cancelRoutes } from './routes/cancel.ts';
 import { courseMapRoutes } from './routes/course-maps.ts';
 import { healthRoutes } from './routes/health.ts';
 import { nodeRoutes } from './routes/nodes.ts';
+import { historyRoutes } from './routes/history.ts';
 import { progressRoutes } from './routes/progress.ts';
 import { retryPlanningRoutes } from './routes/retry-planning.ts';
 import { recoveryRoutes } from './routes/recovery.ts';
@@ -24,6 +25,7 @@ export function createApp(gateway: Gateway, log: Logger): Koa<RequestState> {
   recoveryRoutes(router, gateway);
   courseMapRoutes(router, gateway);
   progressRoutes(router, gateway);
+  historyRoutes(router, gateway);
   nodeRoutes(router, gateway);
   cancelRoutes(router, gateway);
   retryPlanningRoutes(router, gateway);

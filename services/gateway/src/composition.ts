@@ -12,6 +12,7 @@ import type { Config } from './config.ts';
 import type { RequestState } from './error-middleware.ts';
 import type { Gateway } from './gateway.ts';
 import { createCourseMapQueries } from './queries/course-maps.ts';
+import { createCourseInTimeQueries } from './queries/course-in-time.ts';
 import { createProgressQueries } from './queries/progress.ts';
 import { findRecoveryAnswers } from './queries/recoveries.ts';
 import { createLogWaiter } from './wait-for-log.ts';
@@ -61,6 +62,7 @@ export function compose(config: Config, log: Logger): Composition {
       store: createPostgresEventStore(pool),
       courseMaps,
       progress: createProgressQueries(pool),
+      inTime: createCourseInTimeQueries(pool),
       plans: createLogWaiter(listener, (ids) => courseMaps.settledPlans(ids)),
       recoveries: createLogWaiter(listener, (streams) => findRecoveryAnswers(pool, streams)),
       planWaitMs: config.PLAN_WAIT_MS,

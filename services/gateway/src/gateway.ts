@@ -4,6 +4,7 @@
 import type pg from 'pg';
 import type { EventMetadata, EventStore, RecoveryStats } from '@coursewright/events';
 import type { CourseMapQueries, SettledPlan } from './queries/course-maps.ts';
+import type { CourseInTimeQueries } from './queries/course-in-time.ts';
 import type { ProgressQueries } from './queries/progress.ts';
 import type { LogWaiter } from './wait-for-log.ts';
 
@@ -12,6 +13,7 @@ export interface Gateway {
   readonly store: EventStore;
   readonly courseMaps: CourseMapQueries;
   readonly progress: ProgressQueries;
+  readonly inTime: CourseInTimeQueries;
   readonly plans: LogWaiter<SettledPlan>;
   readonly recoveries: LogWaiter<RecoveryStats>;
   readonly planWaitMs: number;

@@ -3,17 +3,31 @@
  */
 import type Router from '@koa/router';
 import type { Context } from 'koa';
+import { z } from 'zod';
 import type { RequestState } from '../error-middleware.ts';
 import type { Gateway } from '../gateway.ts';
 import { Problem } from '../problem.ts';
-import { readCourseMapId } from '../requests.ts';
+import { readCourseMapId, readQuery } from '../requests.ts';
 
 /** Of the document: another one makes every ETag another, so that a release which changes it is seen. */
 const FORMAT = 1;
 
-export function progressRoutes(router: Router<RequestState>, { progress }: Gateway): void {
+const progressQuery = z.strictObject({
+  at: z.iso.datetime({ offset: true, error: 'must be an instant like 2026-11-23T10:00:00Z' }).optional(),
+});
+
+export function progressRoutes(router: Router<RequestState>, { progress, inTime }: Gateway): void {
   router.get('/api/v1/course-map/:course_map_id/progress', async (ctx) => {
     const id = readCourseMapId(ctx.params['course_map_id']);
+    const { at } = readQuery(ctx as Context, progressQuery);
+    if (at !== undefined) {
+      const document = await inTime.progressAt(id, new Date(at));
+      if (document === undefined) throw new Problem('course_map_not_found', { detail: `${id} was not there at ${at}` });
+      ctx.set('cache-control', 'private, no-cache');
+      ctx.type = 'application/json';
+      ctx.body = document;
+      return;
+    }
     const found = await progress.find(id);
     if (found === undefined) throw new Problem('course_map_not_found', { detail: id });
     const etag = `"${FORMAT}-${found.revision}"`;

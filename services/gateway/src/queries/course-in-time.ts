@@ -1,0 +1,121 @@
+/**
+ * Questions about a course's past, answered from the log.
+ */
+import type pg from 'pg';
+import { nodeOfStream, query } from '@coursewright/events';
+
+export interface CourseInTimeQueries {
+  /** The document of a course's progress as it stood at an instant, as JSON text; undefined when it was not there yet. */
+  progressAt(courseMapId: string, at: Date): Promise<string | undefined>;
+  /** What happened to a course, after a position; undefined when there is no such course. */
+  history(courseMapId: string, after: bigint, limit: number): Promise<HistoryPage | undefined>;
+}
+
+/** One thing that happened. */
+export interface HistoryEntry {
+  readonly position: number;
+  readonly at: string;
+  /** The event's type. */
+  readonly what: string;
+  /** Null for what happened to the course itself. */
+  readonly node_id: string | null;
+  readonly attempt: number | null;
+  readonly worker_id: string | null;
+  /** Who: a worker, `gateway`, or the operator by his database user; and through what. */
+  readonly who: string;
+  readonly via: string;
+  /** A reason, a cause, or the error; null when nothing needed one. */
+  readonly why: string | null;
+  readonly correlation_id: string;
+}
+
+export interface HistoryPage {
+  readonly entries: readonly HistoryEntry[];
+  /** Where the next page begins; null when this is the last for now. */
+  readonly next: number | null;
+}
+
+const PROGRESS_AT = `
+  WITH stood AS (SELECT * FROM course_at($1, position_at($2)))
+  SELECT row_to_json(document)::text AS document
+  FROM stood c
+  CROSS JOIN LATERAL (
+    SELECT array_to_json(array_agg(row_of.shown ORDER BY s.place)) AS nodes,
+           count(*) FILTER (WHERE s.node_type = 'learn') AS learn,
+           count(*) FILTER (WHERE s.status = 'completed') AS completed,
+           count(*) FILTER (WHERE s.status = 'failed') AS failed,
+           count(*) FILTER (WHERE s.status IN ('pending', 'generating')) AS open
+    FROM stood s
+    CROSS JOIN LATERAL (SELECT shown FROM (SELECT s.node_id, s.node_type AS type, s.status, s.error) shown) row_of
+    WHERE s.node_id IS NOT NULL
+  ) n
+  CROSS JOIN LATERAL (
+    SELECT $1::uuid AS course_map_id,
+           CASE
+             WHEN c.status IN ('failed', 'cancelled') THEN c.status
+             WHEN c.status IN ('requested', 'planning') THEN 'initializing'
+             WHEN n.open > 0 THEN 'generating'
+             WHEN n.failed > 0 THEN 'partial_failed'
+             ELSE 'completed' END AS overall_status,
+           CASE WHEN n.learn > 0 THEN round(n.completed::numeric / n.learn, 4) ELSE 0 END AS learn_progress,
+           coalesce(n.nodes, '[]'::json) AS nodes_status,
+           c.error
+  ) document
+  WHERE c.node_id IS NULL`;
+
+const HISTORY = 'SELECT position, stream, type, data, metadata, recorded_at FROM course_history($1, $2, $3)';
+const EXISTS = 'SELECT FROM course_map_states WHERE id = $1';
+
+interface HistoryRow {
+  readonly position: string;
+  readonly stream: string;
+  readonly type: string;
+  readonly data: Readonly<Record<string, unknown>>;
+  readonly metadata: Readonly<Record<string, unknown>>;
+  readonly recorded_at: Date;
+}
+
+export function createCourseInTimeQueries(pool: pg.Pool): CourseInTimeQueries {
+  return {
+    async progressAt(courseMapId, at) {
+      const { rows } = await query<{ document: string }>(pool, { name: 'progress-at', text: PROGRESS_AT, values: [courseMapId, at] });
+      return rows[0]?.document;
+    },
+
+    async history(courseMapId, after, limit) {
+      const { rows } = await query<HistoryRow>(pool, { name: 'history', text: HISTORY, values: [courseMapId, after, limit] });
+      if (rows.length === 0) {
+        const found = await query(pool, { name: 'history-exists', text: EXISTS, values: [courseMapId] });
+        if (found.rowCount === 0) return undefined;
+      }
+      const entries = rows.map(entryOf);
+      return { entries, next: entries.length < limit ? null : (entries.at(-1)?.position ?? null) };
+    },
+  };
+}
+
+function entryOf({ position, stream, type, data, metadata, recorded_at: at }: HistoryRow): HistoryEntry {
+  return {
+    position: Number(position),
+    at: at.toISOString(),
+    what: type,
+    node_id: nodeOfStream(stream)?.nodeId ?? null,
+    attempt: typeof data['attempt'] === 'number' ? data['attempt'] : null,
+    worker_id: textOf(data['worker_id']),
+    who: textOf(metadata['actor']) ?? 'unknown',
+    via: textOf(metadata['via']) ?? 'unknown',
+    why: whyOf(data, metadata),
+    correlation_id: textOf(metadata['correlation_id']) ?? '',
+  };
+}
+
+/** What an operator wrote comes first, for it says most. */
+function whyOf(data: HistoryRow['data'], metadata: HistoryRow['metadata']): string | null {
+  const error = data['error'] as { readonly code?: unknown; readonly message?: unknown } | undefined;
+  const told = [textOf(error?.code), textOf(error?.message)].filter((part) => part !== null).join(': ');
+  return textOf(metadata['reason']) ?? textOf(data['reason']) ?? textOf(data['cause']) ?? (told === '' ? null : told);
+}
+
+function textOf(value: unknown): string | null {
+  return typeof value === 'string' ? value : null;
+}
