@@ -21,6 +21,8 @@ export interface EventMetadata {
   readonly actor: string;
   /** Through what: `generation`, `http`, `psql` or `subscription`. */
   readonly via: string;
+  /** Why, where an operator said so. */
+  readonly reason?: string;
   /** W3C trace context, where a trace is recorded. */
   readonly traceparent?: string;
 }
