@@ -3,6 +3,7 @@
  * done twice while its process is killed again and again.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
 import { createLogListener, inTransaction, recoveryStream, subscribe, timeOrderedId, type StreamAppend, type SubscriptionSettings } from '@coursewright/events';
 import { percentile, type Finding } from './report.ts';
 import { metadata, untilTrue, type Stage } from './stage.ts';
@@ -119,8 +120,11 @@ async function catchUp(stage: Stage, name: string, partitions: number): Promise<
 /** Every event's effect is there once, though its process is killed every second and transactions stay open. */
 export async function benchExactlyOnce(stage: Stage): Promise<Finding[]> {
   const { pool } = stage;
-  await pool.query('CREATE TABLE effects (position bigint NOT NULL)');
-  await pool.query('GRANT INSERT ON effects TO coursewright_service');
+  // As the owner, for the pool acts as a service.
+  const owner = new pg.Client({ connectionString: stage.url });
+  await owner.connect();
+  await owner.query('CREATE TABLE effects (position bigint NOT NULL); GRANT SELECT, INSERT ON effects TO coursewright_service');
+  await owner.end();
   let over = false;
   let kills = 0;
   const killing = (async () => {

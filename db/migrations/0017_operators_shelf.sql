@@ -171,7 +171,7 @@ BEGIN
     'expected_version', c.version,
     'metadata', jsonb_build_object('actor', session_user, 'via', 'psql', 'correlation_id', c.correlation_id, 'causation_id', NULL) || stated_reason(),
     'events', jsonb_build_array(jsonb_build_object('type', 'CourseMapCancelled', 'schema_version', 1,
-                                                   'data', jsonb_build_object('reason', reason))))));
+                                                   'data', jsonb_build_object('reason', left(btrim(reason), 500)))))));
 END
 $$;
 
