@@ -10,7 +10,7 @@ const EVENTS = 1_000_000;
 
 export async function benchProof(stage: Stage): Promise<Finding[]> {
   await recordFinishedCourses(stage, EVENTS);
-  await stage.pool.query('VACUUM ANALYZE');
+  await settleDown(stage);
   const startedAt = performance.now();
   const { rows } = await stage.pool.query<{ n: string }>('SELECT count(*) AS n FROM recorded_events e JOIN event_positions p ON p.event_id = e.id WHERE e.data IS NOT NULL');
   const bare = (performance.now() - startedAt) / 1000;

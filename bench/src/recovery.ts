@@ -11,7 +11,7 @@ import { planOfflineCourse } from '../../services/generation/src/infrastructure/
 import { bareReset } from './bare-postgres.ts';
 import { recordFinishedCourses } from './finished-history.ts';
 import type { Finding } from './report.ts';
-import { metadata, request, untilTrue, type Stage } from './stage.ts';
+import { metadata, request, settleDown, untilTrue, type Stage } from './stage.ts';
 
 /** Nodes that a course can have running at once in this benchmark, so that few courses hold many nodes. */
 const PER_COURSE = 3;
@@ -26,7 +26,6 @@ export async function benchRecoveryBehindHistory(
   const young = secondsOf(await onStage((stage) => benchRecovery(stage, nodes, '')));
   const old = await onStage(async (stage) => {
     await recordFinishedCourses(stage, olderEvents);
-    await stage.pool.query('VACUUM ANALYZE');
     return secondsOf(await benchRecovery(stage, nodes, ''));
   });
   const what = `recovery of ${nodes.toLocaleString('en')} nodes behind ${olderEvents.toLocaleString('en')} older events`;
@@ -36,6 +35,7 @@ export async function benchRecoveryBehindHistory(
 export async function benchRecovery(stage: Stage, nodes: number, goal: string): Promise<Finding[]> {
   const bare = { what: 'one UPDATE of as many bare rows', value: await bareReset(stage.pool, nodes) };
   await holdAsADeadWorker(stage, nodes);
+  await settleDown(stage);
   const startedAt = Date.now();
   stage.spawn('services/generation/src/main.ts', {
     GENERATION_PORT: '21904',
