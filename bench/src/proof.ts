@@ -4,7 +4,7 @@
 import { prove } from '@coursewright/prove';
 import { recordFinishedCourses } from './finished-history.ts';
 import type { Finding } from './report.ts';
-import type { Stage } from './stage.ts';
+import { settleDown, type Stage } from './stage.ts';
 
 const EVENTS = 1_000_000;
 

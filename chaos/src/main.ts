@@ -1,5 +1,5 @@
 /**
- * `pnpm chaos [--seed N] [--kills K] [--mix kill,freeze,cut,db] [--workers W] [--plan] [--json]`
+ * `pnpm chaos [--seed N] [--kills K] [--mix kill,freeze,cut,db] [--workers W] [--calm N] [--plan] [--json]`
  *
  * A whole Coursewright of real processes, on a Postgres and with a model provider of its own; K faults; a quiet period; the
  * proof. The same seed has the same plan. Exit codes: 0 all is well, 1 something is not (the database is kept), 2 a mistake
@@ -14,12 +14,13 @@ import { statusLine, tableOf } from './report.ts';
 import { runChaos } from './run.ts';
 import { setStage } from './stage.ts';
 
-const USAGE = `usage: pnpm chaos [--seed N] [--kills K] [--mix kill,freeze,cut,db] [--workers W] [--plan] [--json]
+const USAGE = `usage: pnpm chaos [--seed N] [--kills K] [--mix kill,freeze,cut,db] [--workers W] [--calm N] [--plan] [--json]
 
   --seed N      the same seed has the same plan; one of its own otherwise
   --kills K     how many faults, of all kinds of the mix together; 20
   --mix KINDS   kill: SIGKILL · freeze: SIGSTOP for a while · cut: its network · db: Postgres crashes, or ends sessions; all
   --workers W   generation processes; 3
+  --calm N      so many times as long between faults, and as many times the courses; 1
   --plan        print the plan and do nothing
   --json        print the outcome for programs
   --help        show this`;
@@ -91,6 +92,7 @@ function readArguments(): PlanOptions & { readonly plan: boolean; readonly json:
       kills: { type: 'string', default: '20' },
       mix: { type: 'string', default: FAULT_KINDS.join() },
       workers: { type: 'string', default: '3' },
+      calm: { type: 'string', default: '1' },
       plan: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
     },
@@ -104,6 +106,7 @@ function readArguments(): PlanOptions & { readonly plan: boolean; readonly json:
     seed: values.seed === undefined ? randomInt(1_000_000) : whole('--seed', values.seed, 0, 2_147_483_647),
     kills: whole('--kills', values.kills, 1, 100_000),
     workers: whole('--workers', values.workers, 1, 20),
+    calm: whole('--calm', values.calm, 1, 100),
     mix,
     plan: values.plan,
     json: values.json,

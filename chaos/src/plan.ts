@@ -32,6 +32,11 @@ export interface PlanOptions {
   readonly kills: number;
   readonly mix: readonly FaultKind[];
   readonly workers: number;
+  /**
+   * How many times as long to wait between faults as usual, with as many times the courses; 1 when absent. Usually there is hardly
+   * a moment when all processes live; from 4 on there is always one to notice.
+   */
+  readonly calm?: number;
 }
 
 /** How much likelier than a terminated session each kind is, where it is in the mix. */
@@ -41,20 +46,20 @@ const COURSES_PER_FAULT = 2;
 const FEWEST_COURSES = 10;
 
 /** Pure: the same options give the same plan. */
-export function planChaos({ seed, kills, mix, workers }: PlanOptions): Plan {
+export function planChaos({ seed, kills, mix, workers, calm = 1 }: PlanOptions): Plan {
   const chance = seeded(seed, 'faults');
   const topics = seeded(seed, 'courses');
   return {
     seed,
     workers,
-    courses: Array.from({ length: Math.max(FEWEST_COURSES, kills * COURSES_PER_FAULT) }, (_, index) => courseOf(index, seed, topics)),
-    faults: Array.from({ length: kills }, () => faultOf(chance, mix, workers)),
+    courses: Array.from({ length: Math.max(FEWEST_COURSES, kills * COURSES_PER_FAULT * calm) }, (_, index) => courseOf(index, seed, topics)),
+    faults: Array.from({ length: kills }, () => faultOf(chance, mix, workers, calm)),
   };
 }
 
-function faultOf(chance: Chance, mix: readonly FaultKind[], workers: number): Fault {
+function faultOf(chance: Chance, mix: readonly FaultKind[], workers: number, calm: number): Fault {
   const kind = chance.pick(mix.flatMap((one) => Array.from({ length: WEIGHTS[one] }, () => one)));
-  const pauseMs = chance.between(200, 1200);
+  const pauseMs = chance.between(200, 1200) * calm;
   const worker = chance.between(0, workers - 1);
   switch (kind) {
     case 'kill':
