@@ -59,6 +59,9 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
   v_head bigint := coalesce((SELECT max(p.position) FROM event_positions p), 0);
 BEGIN
+  IF consumer IS NULL OR consumer !~ '^[a-z][a-z0-9-]{0,62}$' THEN
+    PERFORM refuse_consumer(coalesce(consumer, 'NULL'), 'is no name', 'A name is 1 to 63 lower-case letters, digits and hyphens, and begins with a letter.');
+  END IF;
   IF from_position < 0 OR from_position > v_head THEN
     PERFORM refuse_consumer(consumer, format('cannot begin behind %s', from_position), format('The log ends at %s.', v_head));
   END IF;
@@ -79,6 +82,9 @@ DECLARE
 BEGIN
   IF max_events IS NULL OR max_events NOT BETWEEN 1 AND 10000 THEN
     PERFORM refuse_consumer(consumer, format('cannot be given %s events', coalesce(max_events::text, 'NULL')), 'Ask for 1 to 10000 at a time.');
+  END IF;
+  IF consumer IS NULL OR consumer !~ '^[a-z][a-z0-9-]{0,62}$' THEN
+    PERFORM refuse_consumer(coalesce(consumer, 'NULL'), 'is no name', 'A name is 1 to 63 lower-case letters, digits and hyphens, and begins with a letter.');
   END IF;
   IF lease IS NULL OR lease NOT BETWEEN interval '1 s' AND interval '1 day' THEN
     PERFORM refuse_consumer(consumer, format('cannot be leased for %s', coalesce(lease::text, 'NULL')), 'A lease is 1 second to 1 day long.');
@@ -118,8 +124,9 @@ BEGIN
   END IF;
   -- By who holds it, not by the clock: a lease that ran out and that nobody took is as good as ever.
   IF s.leased_by IS DISTINCT FROM holder THEN
-    PERFORM refuse_consumer(consumer, format('is leased to %s', coalesce(s.leased_by, 'nobody')),
-      'The lease ran out and others went on, or it was rewound. Undo what was done if you can, and poll again.');
+    PERFORM refuse_consumer(consumer, format('is leased to %s, not to %s', coalesce(s.leased_by, 'nobody'), holder),
+      CASE WHEN s.leased_by IS NULL THEN 'Nothing is to be acknowledged: poll first. (An operator may have rewound it.)'
+           ELSE 'Either you polled in another session: then name the holder in both calls. Or the lease ran out and others went on: poll again.' END);
   END IF;
   IF up_to IS NULL OR up_to <= s.position OR up_to > s.given_up_to THEN
     PERFORM refuse_consumer(consumer, format('cannot acknowledge %s', coalesce(up_to::text, 'NULL')),

@@ -127,6 +127,9 @@ DECLARE
   v_count integer;
 BEGIN
   PERFORM state_reason(course::text, reason);
+  IF NOT EXISTS (SELECT FROM course_map_states c WHERE c.id = course) THEN
+    PERFORM refuse_node_change(course::text, 'there is no such course', 'SELECT id, topic FROM course_maps.');
+  END IF;
   UPDATE node_contents n SET generation_status = 'pending' WHERE n.course_map_id = course AND n.generation_status = 'failed';
   GET DIAGNOSTICS v_count = ROW_COUNT;
   RETURN v_count;

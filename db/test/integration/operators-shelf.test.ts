@@ -153,6 +153,7 @@ for (const [what, sql] of [
   ['for a node that is not there', "SELECT ops.reset_node($1, 'nope', 'why')"],
   ['for a node that waits already', "SELECT ops.reset_node($1, 'n1', 'why')"],
   ['without a reason, for a course', "SELECT ops.cancel_course($1, NULL)"],
+  ['for the failed nodes of a course that is not there', "SELECT ops.retry_failed(md5($1::text)::uuid, 'why')"],
   ['for a course that is not there', "SELECT ops.cancel_course(md5($1::text)::uuid, 'why')"],
 ] as const) {
   t.test(`a command ${what} is refused, and changes nothing`, async (t) => {

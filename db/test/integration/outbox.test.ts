@@ -65,6 +65,7 @@ t.test('while one has the lease another is given nothing; when it runs out the o
   const late = await refusal(one.query("SELECT outbox.ack('shared', 2)"));
   t.equal(late.code, 'CW006');
   t.match(late.hint, /others went on/);
+  t.match(late.hint, /name the holder/);
   await other.query("SELECT outbox.ack('shared', 2)");
   t.same(await poll(one, 'shared', ', 2'), [3, 4], 'all was acknowledged, so the lease is free');
 });
@@ -104,6 +105,8 @@ for (const [what, sql, hint] of [
   ['the checkpoint of a service', "SELECT outbox.ack('generation-reactor', 3)", /another name/],
   ['events of a service', "SELECT * FROM outbox.poll('generation-reactor')", /another name/],
   ['a name that is none', "SELECT outbox.ack('nobody', 1)", /outbox\.poll/],
+  ['a consumer without a name', "SELECT * FROM outbox.poll('')", /lower-case/],
+  ['a place for a name that is none', "SELECT outbox.register('Bad Name')", /lower-case/],
   ['no events', "SELECT * FROM outbox.poll('bad', 0)", /1 to 10000/],
   ['events without end', "SELECT * FROM outbox.poll('bad', NULL)", /1 to 10000/],
   ['a lease for ever', "SELECT * FROM outbox.poll('bad', 1, '1 year')", /1 day/],

@@ -36,8 +36,9 @@ const SERVER_SETTINGS = [
   `-c role=${SERVICE_ROLE}`,
   '-c statement_timeout=30s',
   '-c lock_timeout=5s',
-  // A process that is silent for longer inside a transaction is frozen; what it has locked is wanted elsewhere.
-  '-c idle_in_transaction_session_timeout=3s',
+  // A process that is silent for longer inside a transaction is frozen; what it has locked is wanted elsewhere, as soon as its
+  // lease is over. One that merely computed for so long has its transaction rolled back, and tries again.
+  '-c idle_in_transaction_session_timeout=1500ms',
   '-c default_transaction_isolation=read\\ committed',
   // A service looks things up. A statement that was planned while a table was small must not read all of it later.
   '-c enable_seqscan=off',

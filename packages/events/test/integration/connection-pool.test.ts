@@ -22,7 +22,7 @@ t.test('a service acts as coursewright_service, with limits, whoever it logged i
   const { rows } = await pool.query(`
     SELECT current_user AS acts_as, current_setting('statement_timeout') AS statement,
            current_setting('lock_timeout') AS lock, current_setting('idle_in_transaction_session_timeout') AS idle`);
-  t.same(rows, [{ acts_as: 'coursewright_service', statement: '30s', lock: '5s', idle: '3s' }]);
+  t.same(rows, [{ acts_as: 'coursewright_service', statement: '30s', lock: '5s', idle: '1500ms' }]);
 });
 
 t.test('idle connections that are terminated are reported once each, and replaced', async (t) => {
