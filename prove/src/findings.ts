@@ -48,6 +48,11 @@ export class Findings {
     this.#counts.set(invariant, this.countOf(invariant) + 1);
   }
 
+  /** So many more of an invariant, of which no example is told. */
+  furtherViolations(invariant: InvariantId, count: number): void {
+    this.#counts.set(invariant, this.countOf(invariant) + count);
+  }
+
   /** What was looked at for an invariant, for a person to read. */
   note(invariant: InvariantId, note: string): void {
     const before = this.#notes.get(invariant);

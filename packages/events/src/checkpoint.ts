@@ -3,7 +3,7 @@
  * effects, under a row lock that also makes sure that one process at a time handles a partition of a subscription.
  */
 import type pg from 'pg';
-import { PartitionsDifferError } from './errors.ts';
+import { PartitionsDifferError, ReadBySqlError } from './errors.ts';
 import { query, type Transaction } from './transaction.ts';
 
 /** One partition of a subscription; 0 is the only one of a subscription without partitions. */
@@ -27,7 +27,7 @@ const CREATE = `
   INSERT INTO subscriptions (name, partition, partitions, position)
   SELECT $1, each, $2, coalesce($3, (SELECT max(p.position) FROM event_positions p), 0) FROM generate_series(0, $2 - 1) each
   ON CONFLICT (name, partition) DO NOTHING`;
-const PARTITIONS = 'SELECT partitions FROM subscriptions WHERE name = $1 LIMIT 1';
+const EXISTING = 'SELECT partitions, by_sql FROM subscriptions WHERE name = $1 LIMIT 1';
 const LOCK = `
   SELECT s.position, parked.streams, coalesce(parked.asked, false) AS asked
   FROM subscriptions s
@@ -53,11 +53,13 @@ const NOTE_FAILURE = `
  * Creates the checkpoints of a subscription unless they exist. May be called by many at once.
  *
  * @throws PartitionsDifferError when the subscription was made with another number of partitions
+ * @throws ReadBySqlError when a consumer of this name reads with `outbox.poll`
  */
 export async function createCheckpoints(transaction: Transaction, name: string, partitions: number, from: From): Promise<void> {
   const position = from === 'beginning' ? 0n : from === 'now' ? null : from;
   await transaction.query({ name: 'checkpoint-create', text: CREATE, values: [name, partitions, position] });
-  const { rows } = await transaction.query<{ partitions: number }>({ name: 'checkpoint-partitions', text: PARTITIONS, values: [name] });
+  const { rows } = await transaction.query<{ partitions: number; by_sql: boolean }>({ name: 'checkpoint-existing', text: EXISTING, values: [name] });
+  if (rows[0]?.by_sql === true) throw new ReadBySqlError(name);
   const existing = rows[0]?.partitions ?? partitions;
   if (existing !== partitions) throw new PartitionsDifferError({ subscription: name, partitions, existing });
 }

@@ -93,3 +93,15 @@ export class PartitionsDifferError extends EventStoreError {
     this.existing = fields.existing;
   }
 }
+
+/** A program reads the log by SQL under this name (`outbox.poll`): its checkpoint is its own. */
+export class ReadBySqlError extends EventStoreError {
+  override readonly name = 'ReadBySqlError';
+  readonly code = 'read_by_sql';
+  readonly subscription: string;
+
+  constructor(subscription: string) {
+    super(`${subscription} is a consumer that reads with outbox.poll; choose another name`);
+    this.subscription = subscription;
+  }
+}

@@ -7,7 +7,7 @@ import type { Snapshot } from '../snapshot.ts';
 
 /** A call for a request whose answer had been kept by then, and was not rejected before. */
 const PAID_AGAIN = `
-  SELECT again.request_key, again.id
+  SELECT again.request_key, again.id, count(*) OVER () AS found
   FROM llm_calls again
   WHERE EXISTS (
     SELECT FROM llm_calls kept
@@ -17,7 +17,7 @@ const PAID_AGAIN = `
 
 /** Two calls of one attempt in flight for the same request. */
 const SAME_ATTEMPT = `
-  SELECT c.stream, c.started_version, count(*) AS calls
+  SELECT c.stream, c.started_version, count(*) AS calls, count(*) OVER () AS found
   FROM llm_calls c
   WHERE c.status <> 'refused' AND c.rejected_at IS NULL
   GROUP BY c.stream, c.started_version, c.request_key
@@ -25,7 +25,7 @@ const SAME_ATTEMPT = `
   LIMIT 10`;
 
 const UNKEPT = `
-  SELECT c.id FROM llm_calls c
+  SELECT c.id, count(*) OVER () AS found FROM llm_calls c
   WHERE c.status = 'answered' AND NOT EXISTS (SELECT FROM llm_call_bodies b WHERE b.call_id = c.id AND b.part = 'answer') LIMIT 10`;
 
 const SUMS = `
@@ -55,13 +55,11 @@ export interface CallsInDoubt {
 }
 
 export async function checkJournal(snapshot: Snapshot, findings: Findings): Promise<CallsInDoubt> {
-  for (const { id, request_key: key } of await snapshot.query<{ id: string; request_key: string }>(PAID_AGAIN)) {
-    findings.violation('I9', `call ${id}`, `asks ${key.slice(0, 12)}… again, which had an answer`);
-  }
-  for (const { stream, started_version: version, calls } of await snapshot.query<{ stream: string; started_version: number; calls: string }>(SAME_ATTEMPT)) {
-    findings.violation('I9', stream, `${calls} calls for one request of the attempt that started at version ${version}`);
-  }
-  for (const { id } of await snapshot.query<{ id: string }>(UNKEPT)) findings.violation('I9', `call ${id}`, 'is answered, and its answer was not kept');
+  report(findings, await snapshot.query<{ id: string; request_key: string; found: string }>(PAID_AGAIN), ({ id, request_key: key }) => [
+    `call ${id}`, `asks ${key.slice(0, 12)}… again, which had an answer`]);
+  report(findings, await snapshot.query<{ stream: string; started_version: number; calls: string; found: string }>(SAME_ATTEMPT), ({ stream, started_version: version, calls }) => [
+    stream, `${calls} calls for one request of the attempt that started at version ${version}`]);
+  report(findings, await snapshot.query<{ id: string; found: string }>(UNKEPT), ({ id }) => [`call ${id}`, 'is answered, and its answer was not kept']);
   const [sums] = await snapshot.query<Sums & Record<string, unknown>>(SUMS);
   const doubt = Number(sums?.in_doubt ?? 0);
   if (Number(sums?.calls ?? 0) === 0) findings.note('I9', 'no paid call was made');
@@ -72,4 +70,14 @@ export async function checkJournal(snapshot: Snapshot, findings: Findings): Prom
     max_output_tokens: Number(sums?.output_tokens ?? 0),
     greatest_cost: sums?.greatest_cost === null || sums?.greatest_cost === undefined ? null : Number(sums.greatest_cost),
   };
+}
+
+/** A few examples, and the number of all: `found`, in each row. */
+function report<Row extends { readonly found: string }>(
+  findings: Findings,
+  rows: readonly Row[],
+  tell: (row: Row) => readonly [subject: string, problem: string],
+): void {
+  for (const row of rows) findings.violation('I9', ...tell(row));
+  findings.furtherViolations('I9', Number(rows[0]?.found ?? 0) - rows.length);
 }

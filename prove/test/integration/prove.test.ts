@@ -95,6 +95,14 @@ t.test('a rejected answer may be asked for again, and a call that was given up a
   t.same(broken(await prove({ databaseUrl: stage.url })), []);
 });
 
+t.test('all requests that were paid for again are counted, and a few of them told', async (t) => {
+  const stage = await proofStage(t);
+  for (let count = 0; count < 15; count += 1) await stage.tamper(twoCalls({ status: 'answered', endedAgo: '1 hour' }));
+  const verdict = (await prove({ databaseUrl: stage.url })).verdicts.find(({ id }) => id === 'I9')!;
+  t.equal(verdict.violations, 15);
+  t.equal(verdict.examples.length, 10);
+});
+
 t.test('calls in doubt are told with the most that they can have cost', async (t) => {
   const stage = await proofStage(t);
   await stage.tamper(twoCalls({ status: 'in_doubt', endedAgo: '1 hour' }));

@@ -110,6 +110,15 @@ t.test('a new subscription begins where it is told to; one that exists goes on',
   await handledUpTo(owner, 'late', missed);
 });
 
+t.test('a subscription does not take over the checkpoint of a consumer that reads by SQL', async (t) => {
+  await owner.query("SELECT outbox.register('by-sql', 0)");
+  const { errors, subscription } = subscriber(t, { name: 'by-sql' });
+  await until('it says so', () => errors.length > 0);
+  await subscription.stop();
+  t.match(errors[0], { code: 'read_by_sql', subscription: 'by-sql' });
+  t.same(await effectsOf(owner, 'by-sql'), []);
+});
+
 t.test('only streams of the categories that were asked for reach the handler', async (t) => {
   subscriber(t, { name: 'of-commands', types: undefined as never, categories: ['subscription'] });
   subscriber(t, { name: 'somebody' });

@@ -13,7 +13,7 @@ import { readCourseMapId, readQuery } from '../requests.ts';
 const FORMAT = 1;
 
 const progressQuery = z.strictObject({
-  at: z.iso.datetime({ offset: true, error: 'must be an instant like 2026-11-23T10:00:00Z' }).optional(),
+  at: z.iso.datetime({ offset: true, error: 'must be an instant like 2026-11-23T10:00:00Z (in a URL, the + of an offset is written %2B)' }).optional(),
 });
 
 export function progressRoutes(router: Router<RequestState>, { progress, inTime }: Gateway): void {
