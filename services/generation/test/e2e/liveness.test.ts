@@ -82,10 +82,10 @@ t.test('a worker whose liveness session is ended takes its lock again, and nothi
 t.test('a worker that loses both of its direct sessions at once takes them again, and nothing is taken from it', async (t) => {
   const { model, stack, interruptions, nodesInHand } = await setUp(t);
   const worker = await stack.startGeneration();
-  await stack.startGeneration(); // The one that judges.
   model.hold('card');
   const ids = [await stack.requestCourse('Both 1'), await stack.requestCourse('Both 2')];
   await until('it holds nodes', async () => (await nodesInHand(worker.workerId)) > 0);
+  await stack.startGeneration(); // The one that judges. Before, it might have taken all the nodes.
   const BOTH = `
     SELECT pg_terminate_backend(pid) FROM (
       SELECT b.backend_pid AS pid FROM held_beacons b JOIN workers w ON w.lock_key = b.lock_key WHERE w.id = $1
