@@ -122,14 +122,14 @@ $$;
 CREATE FUNCTION ops.rewind_subscription(name text, to_position bigint, reason text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
-  v_least bigint;
+  v_furthest bigint;
 BEGIN
   PERFORM command_subscription(rewind_subscription.name, 'SubscriptionRewound',
     jsonb_build_object('to_position', to_position, 'reason', reason));
-  SELECT max(s.position) INTO v_least FROM subscriptions s WHERE s.name = rewind_subscription.name;
-  IF to_position < 0 OR to_position > v_least THEN
+  SELECT max(s.position) INTO v_furthest FROM subscriptions s WHERE s.name = rewind_subscription.name;
+  IF to_position < 0 OR to_position > v_furthest THEN
     PERFORM refuse_subscription_command(rewind_subscription.name, format('cannot be rewound to %s', to_position),
-      format('It has read up to %s; give a position from 0 to there.', v_least));
+      format('It has read up to %s; give a position from 0 to there.', v_furthest));
   END IF;
   UPDATE subscriptions s
   SET position = least(s.position, to_position), leased_by = NULL, leased_until = NULL, given_up_to = NULL,

@@ -29,14 +29,10 @@ const CREATE = `
   ON CONFLICT (name, partition) DO NOTHING`;
 const EXISTING = 'SELECT partitions, by_sql FROM subscriptions WHERE name = $1 LIMIT 1';
 const LOCK = `
-  SELECT s.position, parked.streams, coalesce(parked.asked, false) AS asked
-  FROM subscriptions s
-  CROSS JOIN LATERAL (
-    SELECT array_agg(p.stream) AS streams, bool_or(p.asked IS NOT NULL) AS asked
-    FROM parked_streams p WHERE p.subscription = s.name AND p.partition = s.partition
-  ) parked
-  WHERE s.name = $1 AND s.partition = $2 AND s.paused_at IS NULL
-  FOR UPDATE OF s SKIP LOCKED`;
+  SELECT position FROM subscriptions WHERE name = $1 AND partition = $2 AND paused_at IS NULL FOR UPDATE SKIP LOCKED`;
+// A statement of its own, so that it sees what was committed until the lock was held: whoever parks a stream moves the
+// checkpoint too, and one statement would give the new checkpoint and the old streams.
+const PARKED = 'SELECT stream, asked IS NOT NULL AS asked FROM parked_streams WHERE subscription = $1 AND partition = $2';
 const HAS_WORK = `
   SELECT s.paused_at IS NULL AND (
            s.position < (SELECT coalesce(max(p.position), 0) FROM event_positions p)
@@ -66,13 +62,12 @@ export async function createCheckpoints(transaction: Transaction, name: string, 
 
 /** The checkpoint, held until the transaction ends; undefined while another process holds it, or the subscription is paused. */
 export async function lockCheckpoint(transaction: Transaction, { name, partition }: CheckpointKey): Promise<LockedCheckpoint | undefined> {
-  const { rows } = await transaction.query<{ position: string; streams: string[] | null; asked: boolean }>({
-    name: 'checkpoint-lock',
-    text: LOCK,
-    values: [name, partition],
-  });
-  const [row] = rows;
-  return row === undefined ? undefined : { position: BigInt(row.position), parked: new Set(row.streams), isAsked: row.asked };
+  const values = [name, partition];
+  const locked = await transaction.query<{ position: string }>({ name: 'checkpoint-lock', text: LOCK, values });
+  const [row] = locked.rows;
+  if (row === undefined) return undefined;
+  const { rows } = await transaction.query<{ stream: string; asked: boolean }>({ name: 'checkpoint-parked', text: PARKED, values });
+  return { position: BigInt(row.position), parked: new Set(rows.map(({ stream }) => stream)), isAsked: rows.some(({ asked }) => asked) };
 }
 
 /** Whether there is anything to read, or to do for a parked stream. Takes no lock, so that a quiet log costs a look and no write. */

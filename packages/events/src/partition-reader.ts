@@ -34,6 +34,7 @@ export function startPartitionReader({ pool, store, listener, key, partition, pr
   const memory = newBatchMemory();
   let stopping = false;
   let awake = true;
+  let prepared = false;
   let wakeUp = (): void => undefined;
   const unlisten = listener.onWake('events', () => {
     awake = true;
@@ -55,7 +56,6 @@ export function startPartitionReader({ pool, store, listener, key, partition, pr
   }
 
   async function run(): Promise<void> {
-    let prepared = false;
     let retryMs = FIRST_RETRY_MS;
     while (!stopping) {
       try {
@@ -80,7 +80,8 @@ export function startPartitionReader({ pool, store, listener, key, partition, pr
       return;
     }
     memory.isCautious = true;
-    await noteFailure(pool, key, describe(error)).catch(settings.onError);
+    // Before that, the checkpoint of this name may be somebody else's.
+    if (prepared) await noteFailure(pool, key, describe(error)).catch(settings.onError);
   }
 
   /** Until woken; or, with a limit, for that long however often it is woken. */

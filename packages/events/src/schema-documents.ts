@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { eventSchemas } from './event.ts';
 import type { EventSchemas } from './codec.ts';
+import type { StreamCategory } from './stream-name.ts';
 
 export type JsonDocument = Readonly<Record<string, unknown>>;
 
@@ -42,7 +43,7 @@ const CATEGORIES = {
   node: 'node-{course_map_id}+{node_id}',
   recovery: 'recovery-{recovery_id}',
   subscription: 'subscription-{name}',
-} as const;
+} as const satisfies Record<StreamCategory, string>;
 
 /** The JSON Schema (draft 2020-12) of every version of every type, by the name of its file. */
 export function eventSchemaDocuments(): ReadonlyMap<string, JsonDocument> {

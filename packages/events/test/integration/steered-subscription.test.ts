@@ -117,6 +117,7 @@ t.test('a subscription does not take over the checkpoint of a consumer that read
   await subscription.stop();
   t.match(errors[0], { code: 'read_by_sql', subscription: 'by-sql' });
   t.same(await effectsOf(owner, 'by-sql'), []);
+  t.same((await owner.query("SELECT error FROM subscriptions WHERE name = 'by-sql'")).rows, [{ error: null }], "and the consumer's row says nothing of it");
 });
 
 t.test('only streams of the categories that were asked for reach the handler', async (t) => {
