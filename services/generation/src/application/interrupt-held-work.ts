@@ -4,6 +4,7 @@
  * and a process that shuts down all come through here. What one transaction of it does is `interrupt-attempts.ts`.
  */
 import { DatabaseUnavailableError } from '@coursewright/events';
+import { allOver } from './all-over.ts';
 import type { Context } from './context.ts';
 import type { HeldBy, HeldWork } from './course-states.ts';
 import { interruptAttempts, type AttemptsInterruption, type InterruptedWork } from './interrupt-attempts.ts';
@@ -41,9 +42,12 @@ export async function interruptHeldWork(
   const lane = async (): Promise<void> => {
     for await (const batch of batches) done.push(...(await interruptBatch(context, interruption, batch)));
   };
-  // All of them are over when this is, whichever failed: nobody writes behind the back of a process that stops.
-  const ends = await Promise.allSettled(Array.from({ length: sizes.lanes }, lane));
-  for (const end of ends) if (end.status === 'rejected') throw end.reason;
+  await allOver(Array.from({ length: sizes.lanes }, lane));
+  return sumOf(done);
+}
+
+/** What several of them came to together. */
+export function sumOf(done: readonly InterruptedWork[]): InterruptedWork {
   return {
     nodesReset: done.reduce((sum, { nodesReset }) => sum + nodesReset, 0),
     jobsSent: done.reduce((sum, { jobsSent }) => sum + jobsSent, 0),

@@ -1,24 +1,24 @@
 /**
  * Recovery: finds attempts whose worker is dead, takes them back, and has them done again; and finds courses that
- * wait with no job. One function, called at start-up, by a loop in every process, and for the admin endpoint.
+ * wait with no job. Called at start-up and for the admin endpoint; the first half also by a loop in every process.
  *
  * Its work is in proportion to what is open, never to the length of history.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DatabaseUnavailableError, isTransientDatabaseError, type RecoveryStats } from '@coursewright/events';
+import { allOver } from './all-over.ts';
 import type { Context } from './context.ts';
 import type { DeadWorker, DeathWatch } from './death-watch.ts';
-import { interruptHeldWork, type Interruption } from './interrupt-held-work.ts';
+import { interruptHeldWork, sumOf, type Interruption } from './interrupt-held-work.ts';
 import { resumeCourses } from './resume-courses.ts';
 import type { InterruptedWork } from './interrupt-attempts.ts';
 import type { WorkerDirectory } from './worker-directory.ts';
 
 /**
- * `silent`: one look for workers that are dead, for the loop. `tick`: one look for overdue attempts too, which are not in so
- * much of a hurry. `full`: looks until every suspicion is settled, and visits every open course.
+ * `full`: looks until every suspicion is settled, takes back what the dead hold and what is overdue, and visits every open course.
  * `force`: as `full`, and takes work from the living too, as a restart of everything would.
  */
-export type RecoveryMode = 'silent' | 'tick' | 'full' | 'force';
+export type RecoveryMode = 'full' | 'force';
 
 export interface Recovery {
   readonly context: Context;
@@ -35,13 +35,11 @@ const IDS_PER_PAGE = 1000;
 export async function recoverInterrupted(recovery: Recovery, mode: RecoveryMode): Promise<RecoveryStats> {
   const { context, deaths } = recovery;
   const { log } = context;
-  if (mode === 'silent' || mode === 'tick') return { courses_found: 0, ...(await interruptAll(recovery, await deaths.look(), mode)) };
-
   log.info({ mode }, 'Starting recovery process for incomplete tasks');
   // Both at once: to settle who is dead takes a second look, after a pause.
   const [open, dead] = await Promise.all([allOpenCourses(context), deaths.settle()]);
   log.info({ course_count: open.length, course_map_ids: open.slice(0, 100) }, 'Found incomplete tasks');
-  const interrupted = await interruptAll(recovery, dead, mode);
+  const interrupted = await interruptAll(recovery, dead, mode === 'force' ? ['overdue', 'anyone'] : ['overdue']);
   const resumed = await resumeSomeCourses(context, open);
   const stats = { ...interrupted, courses_found: open.length, tasks_restarted: interrupted.tasks_restarted + resumed };
   log.info({ stats }, 'Recovery completed successfully');
@@ -50,28 +48,31 @@ export async function recoverInterrupted(recovery: Recovery, mode: RecoveryMode)
 
 type InterruptedStats = Omit<RecoveryStats, 'courses_found'>;
 
+/** Takes work from the dead; and then, where asked for, what is overdue, and what anyone holds. */
 async function interruptAll(
   recovery: Recovery,
   dead: readonly DeadWorker[],
-  mode: RecoveryMode,
+  also: readonly ('overdue' | 'anyone')[],
 ): Promise<InterruptedStats> {
   const { directory } = recovery;
-  const interruptions: Interruption[] = dead.map(({ workerId, lockKey, detectedAfterMs }) => ({
-    heldBy: { by: 'worker', workerId },
-    cause: 'worker_lost',
-    detectedAfterMs,
-    stillApplies: (transaction) => directory.provesDead(lockKey, transaction),
-  }));
-  if (mode !== 'silent') interruptions.push({ heldBy: { by: 'overdue' }, cause: 'deadline_passed', detectedAfterMs: null });
-  if (mode === 'force') interruptions.push({ heldBy: { by: 'anyone' }, cause: 'operator', detectedAfterMs: null });
-
-  // Of each worker by itself: one that held very much keeps nobody else's work waiting.
-  const done = await Promise.all(interruptions.map((interruption) => interruptOnce(recovery, interruption)));
-  return {
-    nodes_reset: done.reduce((sum, { nodesReset }) => sum + nodesReset, 0),
-    tasks_restarted: done.reduce((sum, { jobsSent }) => sum + jobsSent, 0),
-  };
+  // Of each worker by itself: one that held very much keeps no other's work waiting.
+  const done = await allOver(
+    dead.map(({ workerId, lockKey, detectedAfterMs }) =>
+      interruptOnce(recovery, {
+        heldBy: { by: 'worker', workerId },
+        cause: 'worker_lost',
+        detectedAfterMs,
+        stillApplies: (transaction) => directory.provesDead(lockKey, transaction),
+      }),
+    ),
+  );
+  // Behind them, so that what a dead worker held is not among it, and has its own cause.
+  for (const by of also) done.push(await interruptOnce(recovery, { heldBy: { by }, cause: CAUSES[by], detectedAfterMs: null }));
+  const { nodesReset, jobsSent } = sumOf(done);
+  return { nodes_reset: nodesReset, tasks_restarted: jobsSent };
 }
+
+const CAUSES = { overdue: 'deadline_passed', anyone: 'operator' } as const;
 
 /** Joins in when this process is at it already. */
 function interruptOnce({ context, underWay }: Recovery, interruption: Interruption): Promise<InterruptedWork> {
@@ -144,7 +145,7 @@ export function startRecoveryLoop(recovery: Recovery): RecoveryLoop {
 
   async function run(): Promise<void> {
     for (let number = 0; !stopping.signal.aborted; number += 1) {
-      await tick(number % OVERDUE_EVERY === 0 ? 'tick' : 'silent').catch(tell);
+      await tick(number % OVERDUE_EVERY === 0 ? ['overdue'] : []).catch(tell);
       const pause = TICK_MS * (1 + TICK_SPREAD * (2 * context.chance() - 1));
       // Whoever is suspected is looked at again the moment it counts, not at the next tick.
       await sleep(Math.min(pause, Math.ceil(recovery.deaths.dueInMs() ?? pause)), undefined, { signal: stopping.signal }).catch(() => undefined);
@@ -152,9 +153,9 @@ export function startRecoveryLoop(recovery: Recovery): RecoveryLoop {
     await Promise.all(acting);
   }
 
-  async function tick(mode: RecoveryMode): Promise<void> {
+  async function tick(also: readonly 'overdue'[]): Promise<void> {
     const dead = await recovery.deaths.look();
-    const action: Promise<void> = interruptAll(recovery, dead, mode).then(() => undefined, tell).finally(() => acting.delete(action));
+    const action: Promise<void> = interruptAll(recovery, dead, also).then(() => undefined, tell).finally(() => acting.delete(action));
     acting.add(action);
   }
 

@@ -23,9 +23,9 @@ t.test('a worker that is taken for dead and holds its beacon keeps its nodes; on
     ...other.recovery,
     deaths: { look: async () => condemned, settle: async () => condemned, dueInMs: () => undefined },
   };
-  t.match(await recoverInterrupted(recovery, 'silent'), { nodes_reset: 0 });
+  t.match(await recoverInterrupted(recovery, 'full'), { nodes_reset: 0 });
   t.same(await worker.eventsOf('GenerationInterrupted'), []);
   await beacon.end();
-  t.match(await recoverInterrupted(recovery, 'silent'), { nodes_reset: 1 });
+  t.match(await recoverInterrupted(recovery, 'full'), { nodes_reset: 1 });
   t.match(await worker.eventsOf('GenerationInterrupted'), [{ data: { cause: 'worker_lost', worker_id: 'generation-a' } }]);
 });
