@@ -1087,6 +1087,21 @@ AS $function$
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.make_consumer(p_consumer text, p_position bigint)
+ RETURNS subscriptions
+ LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+BEGIN
+  IF p_consumer IS NULL OR p_consumer !~ '^[a-z][a-z0-9-]{0,62}$' THEN
+    PERFORM refuse_consumer(coalesce(p_consumer, 'NULL'), 'is no name', 'A name is 1 to 63 lower-case letters, digits and hyphens, and begins with a letter.');
+  END IF;
+  INSERT INTO subscriptions (name, position, by_sql) VALUES (p_consumer, p_position, true) ON CONFLICT (name, partition) DO NOTHING;
+  RETURN lock_consumer(p_consumer);
+END
+$function$
+;
+
 CREATE OR REPLACE FUNCTION ops.cancel_course(course uuid, reason text)
  RETURNS void
  LANGUAGE plpgsql
@@ -1231,14 +1246,14 @@ CREATE OR REPLACE FUNCTION ops.rewind_subscription(name text, to_position bigint
  SET search_path TO 'public', 'pg_temp'
 AS $function$
 DECLARE
-  v_least bigint;
+  v_furthest bigint;
 BEGIN
   PERFORM command_subscription(rewind_subscription.name, 'SubscriptionRewound',
     jsonb_build_object('to_position', to_position, 'reason', reason));
-  SELECT max(s.position) INTO v_least FROM subscriptions s WHERE s.name = rewind_subscription.name;
-  IF to_position < 0 OR to_position > v_least THEN
+  SELECT max(s.position) INTO v_furthest FROM subscriptions s WHERE s.name = rewind_subscription.name;
+  IF to_position < 0 OR to_position > v_furthest THEN
     PERFORM refuse_subscription_command(rewind_subscription.name, format('cannot be rewound to %s', to_position),
-      format('It has read up to %s; give a position from 0 to there.', v_least));
+      format('It has read up to %s; give a position from 0 to there.', v_furthest));
   END IF;
   UPDATE subscriptions s
   SET position = least(s.position, to_position), leased_by = NULL, leased_until = NULL, given_up_to = NULL,
@@ -1318,14 +1333,10 @@ BEGIN
   IF max_events IS NULL OR max_events NOT BETWEEN 1 AND 10000 THEN
     PERFORM refuse_consumer(consumer, format('cannot be given %s events', coalesce(max_events::text, 'NULL')), 'Ask for 1 to 10000 at a time.');
   END IF;
-  IF consumer IS NULL OR consumer !~ '^[a-z][a-z0-9-]{0,62}$' THEN
-    PERFORM refuse_consumer(coalesce(consumer, 'NULL'), 'is no name', 'A name is 1 to 63 lower-case letters, digits and hyphens, and begins with a letter.');
-  END IF;
   IF lease IS NULL OR lease NOT BETWEEN interval '1 s' AND interval '1 day' THEN
     PERFORM refuse_consumer(consumer, format('cannot be leased for %s', coalesce(lease::text, 'NULL')), 'A lease is 1 second to 1 day long.');
   END IF;
-  INSERT INTO subscriptions (name, by_sql) VALUES (consumer, true) ON CONFLICT (name, partition) DO NOTHING;
-  s := lock_consumer(consumer);
+  s := make_consumer(consumer, 0);
   IF s.paused_at IS NOT NULL OR (s.leased_by <> holder AND s.leased_until > clock_timestamp()) THEN
     RETURN;
   END IF;
@@ -1356,15 +1367,10 @@ AS $function$
 DECLARE
   v_head bigint := coalesce((SELECT max(p.position) FROM event_positions p), 0);
 BEGIN
-  IF consumer IS NULL OR consumer !~ '^[a-z][a-z0-9-]{0,62}$' THEN
-    PERFORM refuse_consumer(coalesce(consumer, 'NULL'), 'is no name', 'A name is 1 to 63 lower-case letters, digits and hyphens, and begins with a letter.');
-  END IF;
   IF from_position < 0 OR from_position > v_head THEN
     PERFORM refuse_consumer(consumer, format('cannot begin behind %s', from_position), format('The log ends at %s.', v_head));
   END IF;
-  INSERT INTO subscriptions (name, position, by_sql) VALUES (consumer, coalesce(from_position, v_head), true)
-  ON CONFLICT (name, partition) DO NOTHING;
-  RETURN (SELECT (lock_consumer(consumer)).position);
+  RETURN (make_consumer(consumer, coalesce(from_position, v_head))).position;
 END
 $function$
 ;

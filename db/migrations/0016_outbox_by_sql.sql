@@ -47,6 +47,18 @@ BEGIN
 END
 $$;
 
+-- The consumer's row, locked; one that begins behind a position when there was none.
+CREATE FUNCTION make_consumer(p_consumer text, p_position bigint) RETURNS subscriptions
+LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  IF p_consumer IS NULL OR p_consumer !~ '^[a-z][a-z0-9-]{0,62}$' THEN
+    PERFORM refuse_consumer(coalesce(p_consumer, 'NULL'), 'is no name', 'A name is 1 to 63 lower-case letters, digits and hyphens, and begins with a letter.');
+  END IF;
+  INSERT INTO subscriptions (name, position, by_sql) VALUES (p_consumer, p_position, true) ON CONFLICT (name, partition) DO NOTHING;
+  RETURN lock_consumer(p_consumer);
+END
+$$;
+
 -- Who polls, unless he says otherwise: his session. A program that polls through a pooler names itself.
 CREATE FUNCTION outbox.this_session() RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -59,15 +71,10 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
   v_head bigint := coalesce((SELECT max(p.position) FROM event_positions p), 0);
 BEGIN
-  IF consumer IS NULL OR consumer !~ '^[a-z][a-z0-9-]{0,62}$' THEN
-    PERFORM refuse_consumer(coalesce(consumer, 'NULL'), 'is no name', 'A name is 1 to 63 lower-case letters, digits and hyphens, and begins with a letter.');
-  END IF;
   IF from_position < 0 OR from_position > v_head THEN
     PERFORM refuse_consumer(consumer, format('cannot begin behind %s', from_position), format('The log ends at %s.', v_head));
   END IF;
-  INSERT INTO subscriptions (name, position, by_sql) VALUES (consumer, coalesce(from_position, v_head), true)
-  ON CONFLICT (name, partition) DO NOTHING;
-  RETURN (SELECT (lock_consumer(consumer)).position);
+  RETURN (make_consumer(consumer, coalesce(from_position, v_head))).position;
 END
 $$;
 
@@ -83,14 +90,10 @@ BEGIN
   IF max_events IS NULL OR max_events NOT BETWEEN 1 AND 10000 THEN
     PERFORM refuse_consumer(consumer, format('cannot be given %s events', coalesce(max_events::text, 'NULL')), 'Ask for 1 to 10000 at a time.');
   END IF;
-  IF consumer IS NULL OR consumer !~ '^[a-z][a-z0-9-]{0,62}$' THEN
-    PERFORM refuse_consumer(coalesce(consumer, 'NULL'), 'is no name', 'A name is 1 to 63 lower-case letters, digits and hyphens, and begins with a letter.');
-  END IF;
   IF lease IS NULL OR lease NOT BETWEEN interval '1 s' AND interval '1 day' THEN
     PERFORM refuse_consumer(consumer, format('cannot be leased for %s', coalesce(lease::text, 'NULL')), 'A lease is 1 second to 1 day long.');
   END IF;
-  INSERT INTO subscriptions (name, by_sql) VALUES (consumer, true) ON CONFLICT (name, partition) DO NOTHING;
-  s := lock_consumer(consumer);
+  s := make_consumer(consumer, 0);
   IF s.paused_at IS NOT NULL OR (s.leased_by <> holder AND s.leased_until > clock_timestamp()) THEN
     RETURN;
   END IF;
@@ -141,7 +144,7 @@ BEGIN
 END
 $$;
 
-REVOKE ALL ON FUNCTION refuse_consumer(text, text, text), lock_consumer(text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION refuse_consumer(text, text, text), lock_consumer(text), make_consumer(text, bigint) FROM PUBLIC;
 REVOKE ALL ON FUNCTION outbox.register(text, bigint), outbox.poll(text, integer, interval, text), outbox.ack(text, bigint, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION outbox.register(text, bigint), outbox.poll(text, integer, interval, text), outbox.ack(text, bigint, text)
   TO coursewright_consumer, coursewright_service;

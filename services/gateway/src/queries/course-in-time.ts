@@ -3,6 +3,7 @@
  */
 import type pg from 'pg';
 import { nodeOfStream, query } from '@coursewright/events';
+import { progressDocument } from './progress-document.ts';
 
 export interface CourseInTimeQueries {
   /** The document of a course's progress as it stood at an instant, as JSON text; undefined when it was not there yet. */
@@ -39,28 +40,7 @@ const PROGRESS_AT = `
   WITH stood AS (SELECT * FROM course_at($1, position_at($2)))
   SELECT row_to_json(document)::text AS document
   FROM stood c
-  CROSS JOIN LATERAL (
-    SELECT array_to_json(array_agg(row_of.shown ORDER BY s.place)) AS nodes,
-           count(*) FILTER (WHERE s.node_type = 'learn') AS learn,
-           count(*) FILTER (WHERE s.status = 'completed') AS completed,
-           count(*) FILTER (WHERE s.status = 'failed') AS failed,
-           count(*) FILTER (WHERE s.status IN ('pending', 'generating')) AS open
-    FROM stood s
-    CROSS JOIN LATERAL (SELECT shown FROM (SELECT s.node_id, s.node_type AS type, s.status, s.error) shown) row_of
-    WHERE s.node_id IS NOT NULL
-  ) n
-  CROSS JOIN LATERAL (
-    SELECT $1::uuid AS course_map_id,
-           CASE
-             WHEN c.status IN ('failed', 'cancelled') THEN c.status
-             WHEN c.status IN ('requested', 'planning') THEN 'initializing'
-             WHEN n.open > 0 THEN 'generating'
-             WHEN n.failed > 0 THEN 'partial_failed'
-             ELSE 'completed' END AS overall_status,
-           CASE WHEN n.learn > 0 THEN round(n.completed::numeric / n.learn, 4) ELSE 0 END AS learn_progress,
-           coalesce(n.nodes, '[]'::json) AS nodes_status,
-           c.error
-  ) document
+  ${progressDocument('$1::uuid', { from: 'stood', where: 's.node_id IS NOT NULL' })}
   WHERE c.node_id IS NULL`;
 
 const HISTORY = 'SELECT position, stream, type, data, metadata, recorded_at FROM course_history($1, $2, $3)';

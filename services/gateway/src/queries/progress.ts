@@ -5,6 +5,7 @@
  */
 import type pg from 'pg';
 import { query } from '@coursewright/events';
+import { progressDocument } from './progress-document.ts';
 
 export interface Progress {
   /** How many events the course and its nodes have: another event, another revision. */
@@ -23,33 +24,10 @@ const REVISION = `
   FROM course_map_states c
   WHERE c.id = $1`;
 
-// row_to_json and array_to_json write without spaces, in the order of the columns.
 const PROGRESS = `
-  SELECT row_to_json(document)::text AS document, n.revision
+  SELECT row_to_json(document)::text AS document, c.version + n.versions AS revision
   FROM course_map_states c
-  CROSS JOIN LATERAL (
-    SELECT array_to_json(array_agg(row_of.shown ORDER BY s.place)) AS nodes,
-           c.version + coalesce(sum(s.version), 0) AS revision,
-           count(*) FILTER (WHERE s.node_type = 'learn') AS learn,
-           count(*) FILTER (WHERE s.status = 'completed') AS completed,
-           count(*) FILTER (WHERE s.status = 'failed') AS failed,
-           count(*) FILTER (WHERE s.status IN ('pending', 'generating')) AS open
-    FROM node_states s
-    CROSS JOIN LATERAL (SELECT shown FROM (SELECT s.node_id, s.node_type AS type, s.status, s.error) shown) row_of
-    WHERE s.course_map_id = c.id
-  ) n
-  CROSS JOIN LATERAL (
-    SELECT c.id AS course_map_id,
-           CASE
-             WHEN c.status IN ('failed', 'cancelled') THEN c.status
-             WHEN c.status IN ('requested', 'planning') THEN 'initializing'
-             WHEN n.open > 0 THEN 'generating'
-             WHEN n.failed > 0 THEN 'partial_failed'
-             ELSE 'completed' END AS overall_status,
-           CASE WHEN n.learn > 0 THEN round(n.completed::numeric / n.learn, 4) ELSE 0 END AS learn_progress,
-           coalesce(n.nodes, '[]'::json) AS nodes_status,
-           c.error
-  ) document
+  ${progressDocument('c.id', { from: 'node_states', where: 's.course_map_id = c.id' })}
   WHERE c.id = $1`;
 
 export interface KeepingSettings {
