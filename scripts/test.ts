@@ -72,7 +72,7 @@ function add(one: Totals, other: Totals): Totals {
 function conclude({ passed, failed, skipped }: Totals, interrupted: boolean, ours: boolean): void {
   if (failed > 0) {
     console.log(`\nThe output of what failed is in ${EVIDENCE_DIR}.`);
-    if (ours) console.log('To look into the databases that were kept: node scripts/test-server.ts');
+    if (ours) console.log('To look into the databases that were kept: node db/scripts/test-server.ts');
   }
   if (interrupted) console.log('\nInterrupted.');
   else if (passed + failed === 0) console.log('\nNo test ran.');

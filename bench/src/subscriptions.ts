@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { createLogListener, inTransaction, recoveryStream, subscribe, timeOrderedId, type StreamAppend, type SubscriptionSettings } from '@coursewright/events';
+import { createLogListener, inTransaction, recoveryStream, subscribe, timeOrderedId, type StreamAppend, type HandlingSettings } from '@coursewright/events';
 import { percentile, type Finding } from './report.ts';
 import { metadata, untilTrue, type Stage } from './stage.ts';
 
@@ -25,7 +25,7 @@ function someEvent(): StreamAppend {
   return { stream: recoveryStream(timeOrderedId()), expectedVersion: 0, events: [event], metadata };
 }
 
-function start({ pool, store, url }: Stage, settings: Pick<SubscriptionSettings, 'name' | 'handle' | 'from' | 'partitions' | 'batchSize'>) {
+function start({ pool, store, url }: Stage, settings: Pick<HandlingSettings, 'name' | 'handle' | 'from' | 'partitions' | 'batchSize'>) {
   const listener = createLogListener({ databaseUrl: url, applicationName: 'bench-listener', pollMs: 1000, onConnectionLost: () => undefined });
   const subscription = subscribe({ pool, store, listener }, { ...settings, onError: (error) => console.error(error) });
   return async () => {

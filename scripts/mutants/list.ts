@@ -88,8 +88,8 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a poison event is never given up',
-    file: 'packages/events/src/subscription-batch.ts',
-    find: 'if (attempts < settings.attempts)',
+    file: 'packages/events/src/batch.ts',
+    find: 'if (attempts < mostAttempts)',
     replace: 'if (attempts < Infinity)',
     tests: ['steered-subscription'],
   },

@@ -105,3 +105,15 @@ export class ReadBySqlError extends EventStoreError {
     this.subscription = subscription;
   }
 }
+
+/** The lease on a subscription ran out while its events were being delivered, and somebody else has gone on from there. */
+export class LeaseLostError extends EventStoreError {
+  override readonly name = 'LeaseLostError';
+  readonly code = 'lease_lost';
+  readonly subscription: string;
+
+  constructor(subscription: string) {
+    super(`the lease on ${subscription} was lost before its events were acknowledged; they are delivered again`);
+    this.subscription = subscription;
+  }
+}

@@ -2,6 +2,7 @@
  * The port to the log: what it promises, whoever keeps it. `postgres-event-store.ts` is the one that does.
  */
 import type { DomainEvent, EventMetadata, EventType, RecordedEvent } from './event.ts';
+import type { UndecodableEventError } from './errors.ts';
 import type { StreamCategory, StreamName } from './stream-name.ts';
 import type { Transaction } from './transaction.ts';
 
@@ -39,8 +40,21 @@ export interface ReadAllOptions {
   readonly stream?: StreamName | undefined;
 }
 
-export interface LogPage {
+/** An event that this program cannot read: of a type or version that it does not know, or unlike its schema. */
+export interface UndecodableEvent {
+  readonly position: bigint;
+  readonly stream: StreamName;
+  readonly type: string;
+  readonly error: UndecodableEventError;
+}
+
+export interface StreamPage {
   readonly events: readonly RecordedEvent[];
+  /** The event that comes next and cannot be decoded; whoever needs it stops here. */
+  readonly undecodable?: UndecodableEvent;
+}
+
+export interface LogPage extends StreamPage {
   /** Read on from here. Moves past events of other types too; equals `after` at the end of the log. */
   readonly readUpTo: bigint;
 }
@@ -68,9 +82,12 @@ export interface EventStore {
    */
   readStream(stream: StreamName, fromVersion?: number, transaction?: Transaction): Promise<readonly RecordedEvent[]>;
 
+  /** The same, without a throw for an event that cannot be decoded: the page ends before it, and says so. */
+  readStreamAsFarAsDecodable(stream: StreamName, fromVersion: number, transaction?: Transaction): Promise<StreamPage>;
+
   /**
    * Events of all streams in order of position, which is the order of their commits. Reads on the transaction's
-   * connection when one is given.
+   * connection when one is given. Never throws for an event that cannot be decoded: the page ends before it, and says so.
    */
   readAll(options: ReadAllOptions, transaction?: Transaction): Promise<LogPage>;
 

@@ -3,7 +3,6 @@
  * its own stream, until somebody has it tried again or skipped, and no other.
  */
 import type { CheckpointKey } from './checkpoint.ts';
-import type { RecordedEvent } from './event.ts';
 import type { EventStore } from './event-store.ts';
 import { subscriptionStream, type StreamName } from './stream-name.ts';
 import type { SubscriptionEvent } from './subscription-events.ts';
@@ -12,16 +11,18 @@ import type { Transaction } from './transaction.ts';
 /** A parked stream that an operator wants to go on. */
 export interface AskedStream {
   readonly stream: StreamName;
-  /** The event that failed. */
+  /** The event that failed: its position, and its version in the stream. */
   readonly position: bigint;
+  readonly version: number;
   readonly attempts: number;
   readonly asked: 'retry' | 'skip';
 }
 
 const ASKED = `
-  SELECT stream, position, attempts, asked FROM parked_streams
-  WHERE subscription = $1 AND partition = $2 AND asked IS NOT NULL
-  ORDER BY position LIMIT 1`;
+  SELECT p.stream, p.position, e.version, p.attempts, p.asked FROM parked_streams p
+  JOIN events e ON e.position = p.position
+  WHERE p.subscription = $1 AND p.partition = $2 AND p.asked IS NOT NULL
+  ORDER BY p.position LIMIT 1`;
 const PARK = `
   INSERT INTO parked_streams (subscription, partition, stream, position, attempts, error) VALUES ($1, $2, $3, $4, $5, $6)
   ON CONFLICT (subscription, stream) DO UPDATE
@@ -31,7 +32,7 @@ const VERSION = 'SELECT coalesce(max(version), 0) AS version FROM recorded_event
 
 /** The first parked stream of this partition for which an operator has asked for something. */
 export async function nextAsked(transaction: Transaction, { name, partition }: CheckpointKey): Promise<AskedStream | undefined> {
-  const { rows } = await transaction.query<{ stream: StreamName; position: string; attempts: number; asked: 'retry' | 'skip' }>({
+  const { rows } = await transaction.query<{ stream: StreamName; position: string; version: number; attempts: number; asked: 'retry' | 'skip' }>({
     name: 'parked-asked',
     text: ASKED,
     values: [name, partition],
@@ -45,7 +46,7 @@ export async function park(
   transaction: Transaction,
   store: EventStore,
   { name, partition }: CheckpointKey,
-  { stream, position }: RecordedEvent,
+  { stream, position }: { readonly stream: StreamName; readonly position: bigint },
   { attempts, error }: { readonly attempts: number; readonly error: string },
 ): Promise<void> {
   await transaction.query({ name: 'parked-park', text: PARK, values: [name, partition, stream, position, attempts, error] });

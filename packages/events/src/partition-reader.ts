@@ -3,23 +3,23 @@
  * longer while they fail.
  */
 import type pg from 'pg';
+import { describe, newBatchMemory, type BatchMemory, type BatchResult } from './batch.ts';
 import { hasWork, noteFailure, type CheckpointKey } from './checkpoint.ts';
 import { isTransientDatabaseError } from './database-errors.ts';
-import type { EventStore, Partition } from './event-store.ts';
+import { LeaseLostError } from './errors.ts';
 import type { LogListener } from './log-listener.ts';
-import { describe, handleBatch, newBatchMemory, type BatchSettings } from './subscription-batch.ts';
-import { inTransaction } from './transaction.ts';
 
 export interface PartitionReaderParts {
   readonly pool: pg.Pool;
-  readonly store: EventStore;
   readonly listener: LogListener;
   readonly key: CheckpointKey;
-  /** Undefined for a subscription without partitions. */
-  readonly partition: Partition | undefined;
   /** Called before the first batch, and again until it succeeds once. */
   readonly prepare: () => Promise<void>;
-  readonly settings: BatchSettings & { readonly onError: (error: unknown) => void };
+  /** Handles the next batch, if there is anything to do here. */
+  readonly nextBatch: (memory: BatchMemory) => Promise<BatchResult | undefined>;
+  /** Whether the destination failed, and no event: nothing is handled one by one for that. */
+  readonly isOutage: (error: unknown) => boolean;
+  readonly onError: (error: unknown) => void;
 }
 
 export interface PartitionReader {
@@ -30,7 +30,7 @@ export interface PartitionReader {
 const FIRST_RETRY_MS = 100;
 const SLOWEST_RETRY_MS = 5000;
 
-export function startPartitionReader({ pool, store, listener, key, partition, prepare, settings }: PartitionReaderParts): PartitionReader {
+export function startPartitionReader({ pool, listener, key, prepare, nextBatch, isOutage, onError }: PartitionReaderParts): PartitionReader {
   const memory = newBatchMemory();
   let stopping = false;
   let awake = true;
@@ -44,7 +44,7 @@ export function startPartitionReader({ pool, store, listener, key, partition, pr
   /** @returns whether there may be more to read at once */
   async function handleNext(): Promise<boolean> {
     if (!(await hasWork(pool, key))) return false;
-    const result = await inTransaction(pool, (transaction) => handleBatch(transaction, store, key, partition, settings, memory));
+    const result = await nextBatch(memory);
     if (result === undefined) return false; // Another process is at it, and its commit moves us all on; or it is paused.
     // Only now, for what was not committed must be looked at again.
     memory.passedOver = result.readUpTo;
@@ -74,14 +74,14 @@ export function startPartitionReader({ pool, store, listener, key, partition, pr
   }
 
   async function onFailure(error: unknown): Promise<void> {
-    settings.onError(error);
-    if (isTransientDatabaseError(error)) {
+    onError(error);
+    if (isTransientDatabaseError(error) || error instanceof LeaseLostError) {
       memory.passedOver = 0n; // After trouble with the database nothing is taken for granted.
       return;
     }
-    memory.isCautious = true;
+    memory.isCautious = !isOutage(error);
     // Before that, the checkpoint of this name may be somebody else's.
-    if (prepared) await noteFailure(pool, key, describe(error)).catch(settings.onError);
+    if (prepared) await noteFailure(pool, key, describe(error)).catch(onError);
   }
 
   /** Until woken; or, with a limit, for that long however often it is woken. */

@@ -7,9 +7,10 @@ import type pg from 'pg';
 import { createAppendGroup } from './append-group.ts';
 import { translateDatabaseError } from './database-errors.ts';
 import { codec, type EventMetadata, type RecordedEvent } from './event.ts';
-import type { EventStore, StreamAppend } from './event-store.ts';
+import { UndecodableEventError } from './errors.ts';
+import type { EventStore, StreamAppend, StreamPage } from './event-store.ts';
 import type { StreamName } from './stream-name.ts';
-import { query } from './transaction.ts';
+import { query, type Transaction } from './transaction.ts';
 
 const APPEND = 'SELECT append_to_streams($1::jsonb)';
 
@@ -59,17 +60,23 @@ interface PageRow extends EventRow {
 export function createPostgresEventStore(pool: pg.Pool): EventStore {
   const group = createAppendGroup((appends) => append(appends, (statement) => query(pool, statement)));
 
+  async function rowsOfStream(stream: StreamName, fromVersion: number, transaction: Transaction | undefined): Promise<EventRow[]> {
+    const statement = { name: 'events-read-stream', text: READ_STREAM, values: [stream, fromVersion] };
+    const { rows } = await (transaction === undefined ? query<EventRow>(pool, statement) : transaction.query<EventRow>(statement));
+    return rows;
+  }
+
   return {
     appendToStreams: (appends, transaction) => append(appends, (statement) => transaction.query(statement)),
 
     appendToStream: (streamAppend) => group.append(streamAppend),
 
     async readStream(stream, fromVersion = 1, transaction) {
-      const statement = { name: 'events-read-stream', text: READ_STREAM, values: [stream, fromVersion] };
-      const { rows } = await (transaction === undefined
-        ? query<EventRow>(pool, statement)
-        : transaction.query<EventRow>(statement));
-      return rows.map(decodeRow);
+      return (await rowsOfStream(stream, fromVersion, transaction)).map(decodeRow);
+    },
+
+    async readStreamAsFarAsDecodable(stream, fromVersion, transaction) {
+      return decodeRows(await rowsOfStream(stream, fromVersion, transaction));
     },
 
     async readAll({ after, limit, types, stream, categories, partition }, transaction) {
@@ -78,10 +85,9 @@ export function createPostgresEventStore(pool: pg.Pool): EventStore {
       const { rows } = await (transaction === undefined
         ? query<PageRow>(pool, statement)
         : transaction.query<PageRow>(statement));
-      return {
-        events: rows.filter(({ wanted }) => wanted).map(decodeRow),
-        readUpTo: BigInt(rows.at(-1)?.position ?? after),
-      };
+      const page = decodeRows(rows.filter(({ wanted }) => wanted));
+      const end = page.undecodable === undefined ? BigInt(rows.at(-1)?.position ?? after) : page.undecodable.position - 1n;
+      return { ...page, readUpTo: end };
     },
 
     async head() {
@@ -107,6 +113,20 @@ async function append(
   } catch (error) {
     throw translateDatabaseError(error);
   }
+}
+
+/** Decodes as far as it goes. */
+function decodeRows(rows: readonly EventRow[]): StreamPage {
+  const events: RecordedEvent[] = [];
+  for (const row of rows) {
+    try {
+      events.push(decodeRow(row));
+    } catch (error) {
+      if (!(error instanceof UndecodableEventError)) throw error;
+      return { events, undecodable: { position: BigInt(row.position), stream: row.stream, type: row.type, error } };
+    }
+  }
+  return { events };
 }
 
 function decodeRow(row: EventRow): RecordedEvent {

@@ -1,23 +1,27 @@
 /**
- * A durable subscription: hands every event of the log to a handler, in order of position, and commits the handler's
- * effects and the checkpoint together. So an event's effects in Postgres happen exactly once, whoever dies when.
+ * A durable subscription: hands every event of the log to a handler, in order of position, and keeps how far it is.
  *
- * Effects outside Postgres, or in other transactions, happen at least once: a handler that fails, or whose process
- * dies before the commit, is given the same events again.
+ *   `handle`    Effects in this database. They commit together with the checkpoint, so they happen exactly once, whoever dies when.
+ *   `deliver`   Effects outside: a message, a request. They happen at least once: what was delivered when its process died, or its
+ *               lease ran out, is delivered again, with the same position to tell it by.
  *
  * An event that fails again and again parks its stream: it is set aside, the others go on, and operators have it tried again
  * or skipped (`ops.parked_streams`). They also pause, resume and rewind a subscription, from psql and while it runs.
  */
+import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
-import { createCheckpoints, type From } from './checkpoint.ts';
-import type { EventType, RecordedEvent } from './event.ts';
+import type { BatchMemory, BatchResult, BatchSettings } from './batch.ts';
+import { createCheckpoints, type CheckpointKey, type From } from './checkpoint.ts';
+import { handleBatch, type Handle } from './committed-batch.ts';
+import { deliverBatch, type Deliver } from './delivered-batch.ts';
+import type { EventType } from './event.ts';
 import type { EventStore } from './event-store.ts';
 import type { LogListener } from './log-listener.ts';
 import { startPartitionReader } from './partition-reader.ts';
 import { subscriptionStream, type StreamCategory } from './stream-name.ts';
-import { inTransaction, type Transaction } from './transaction.ts';
+import { inTransaction } from './transaction.ts';
 
-export interface SubscriptionSettings {
+interface CommonSettings {
   /** Names the checkpoint: all processes with this name share the work, one at a time for each partition. */
   readonly name: string;
   /** Only these types reach the handler; all when absent. */
@@ -31,15 +35,31 @@ export interface SubscriptionSettings {
    * and its nodes are in the same one. Fixed when the subscription is made.
    */
   readonly partitions?: number;
-  /** Positions looked at in one transaction, at most. */
+  /** Positions looked at in one batch, at most. */
   readonly batchSize: number;
   /** How often an event may fail before its stream is parked; 5 when absent. Trouble with the database does not count. */
   readonly attempts?: number;
-  /** Handles a batch, in the transaction of the checkpoint. Rejecting leaves both as they were. */
-  readonly handle: (events: readonly RecordedEvent[], transaction: Transaction) => Promise<void>;
   /** Told of each failed batch; it is tried again after a pause. */
   readonly onError: (error: unknown) => void;
 }
+
+/** Exactly once, into this database. */
+export interface HandlingSettings extends CommonSettings {
+  /** Handles a batch, in the transaction of the checkpoint. Rejecting leaves both as they were. */
+  readonly handle: Handle;
+}
+
+/** At least once, to anywhere. */
+export interface DeliveringSettings extends CommonSettings {
+  /** Delivers a batch, in no transaction. Its events count as done once it resolves; rejecting has all of them delivered again. */
+  readonly deliver: Deliver;
+  /** Whether the destination is away, rather than an event at fault: it is then tried for as long as it takes, and nothing is parked. */
+  readonly isOutage?: (error: unknown) => boolean;
+  /** For how long the others wait for a process that has died in the middle, in milliseconds; 10,000 when absent. Renewed while it delivers. */
+  readonly leaseMs?: number;
+}
+
+export type SubscriptionSettings = HandlingSettings | DeliveringSettings;
 
 export interface Subscription {
   /** Ends after the batches in hand. */
@@ -47,6 +67,7 @@ export interface Subscription {
 }
 
 const ATTEMPTS = 5;
+const LEASE_MS = 10_000;
 
 /**
  * Starts from the checkpoint, or where `from` says when there is none yet. That the number of partitions differs from the one
@@ -58,22 +79,31 @@ export function subscribe(
   { pool, store, listener }: { pool: pg.Pool; store: EventStore; listener: LogListener },
   settings: SubscriptionSettings,
 ): Subscription {
-  const { name, from = 'beginning', partitions = 1, attempts = ATTEMPTS } = settings;
+  const { name, from = 'beginning', partitions = 1, attempts = ATTEMPTS, types, categories, batchSize, onError } = settings;
   subscriptionStream(name);
+  const stopping = new AbortController();
+  const isOutage = 'deliver' in settings ? (settings.isOutage ?? (() => false)) : () => false;
   const prepare = (): Promise<void> => inTransaction(pool, (transaction) => createCheckpoints(transaction, name, partitions, from));
-  const readers = Array.from({ length: partitions }, (_, index) =>
-    startPartitionReader({
-      pool,
-      store,
-      listener,
-      key: { name, partition: index },
-      partition: partitions === 1 ? undefined : { index, of: partitions },
-      prepare,
-      settings: { ...settings, attempts },
-    }),
-  );
+
+  function nextBatch(key: CheckpointKey, batch: BatchSettings, holder: string, memory: BatchMemory): Promise<BatchResult | undefined> {
+    if ('handle' in settings) return handleBatch({ pool, store }, key, batch, settings.handle, memory);
+    const { deliver, leaseMs = LEASE_MS } = settings;
+    return deliverBatch({ pool, store }, key, batch, { deliver, isOutage, holder, leaseMs, stopping: stopping.signal }, memory);
+  }
+
+  const readers = Array.from({ length: partitions }, (_, index) => {
+    const key = { name, partition: index };
+    const partition = partitions === 1 ? undefined : { index, of: partitions };
+    const batch: BatchSettings = { types, categories, batchSize, attempts, partition };
+    const holder = randomUUID();
+    return startPartitionReader({
+      pool, listener, key, prepare, isOutage, onError,
+      nextBatch: (memory) => nextBatch(key, batch, holder, memory),
+    });
+  });
   return {
     async stop() {
+      stopping.abort();
       await Promise.all(readers.map((reader) => reader.stop()));
     },
   };

@@ -83,7 +83,9 @@ t.test('an event that this program does not know stops the reader rather than be
     [stream],
   );
   t.match(await rejection(store.readStream(stream)), { code: 'undecodable_event', type: 'RecoveryForgotten' });
-  t.match(await rejection(store.readAll({ after: 10n, limit: 10 })), { code: 'undecodable_event' });
+  const page = await store.readAll({ after: 10n, limit: 10 });
+  t.match(page, { readUpTo: 11n, undecodable: { position: 12n, stream, error: { code: 'undecodable_event' } } });
+  t.same(positionsOf(page.events), [11n], 'what comes before it is given');
   const filtered = await store.readAll({ after: 11n, limit: 10, types: ['RecoveryRequested'] });
   t.same(filtered, { events: [], readUpTo: 12n }, 'a reader that asks for other types passes it');
 });

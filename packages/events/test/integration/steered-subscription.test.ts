@@ -3,7 +3,7 @@
  * no other. Whoever does something says why, and it is in the log.
  */
 import t from 'tap';
-import type { RecordedEvent, StreamName, SubscriptionSettings } from '../../src/index.ts';
+import type { RecordedEvent, StreamName, HandlingSettings } from '../../src/index.ts';
 import { subscriptionStream } from '../../src/index.ts';
 import { appendOf, newStream } from '../fixtures/sample-events.ts';
 import { createEffects, effectsOf, handledUpTo, keepEffects, startSubscriber } from '../fixtures/subscriber.ts';
@@ -13,7 +13,7 @@ import { until } from '../fixtures/until.ts';
 const { url, pool, store, owner } = await openTestLog(t);
 await createEffects(owner);
 
-type Handle = SubscriptionSettings['handle'];
+type Handle = HandlingSettings['handle'];
 
 t.test('an event that always fails parks its stream; all others go on, in order, and nothing is handled twice', async (t) => {
   const { poison, broken, before, behind, head } = await poisonedLog();
@@ -146,7 +146,30 @@ for (const [what, call, hint] of [
   });
 }
 
-function subscriber(t: { teardown(handler: () => Promise<void>): unknown }, settings: Partial<SubscriptionSettings> & { readonly name: string }) {
+// Last, for it stays in the log.
+t.test('an event that this program cannot decode parks its stream like any other poison, and can be skipped', async (t) => {
+  const before = await appended(newStream());
+  const stream = newStream();
+  const first = await appended(stream);
+  await owner.query(
+    `INSERT INTO recorded_events (stream, version, type, schema_version, data, metadata) VALUES ($1, 2, 'RecoveryRequested', 9, '{}', '{}')`, [stream]);
+  const behind = await appended(stream, 2);
+  const last = await appended(newStream());
+  const { errors } = subscriber(t, { name: 'undecodable', from: before - 1n, attempts: 2 });
+  await handledUpTo(owner, 'undecodable', last);
+  const positions = async () => (await effectsOf(owner, 'undecodable')).map(({ position }) => position);
+  t.same(await positions(), [before, first, last]);
+  t.match(errors, [{ code: 'undecodable_event', type: 'RecoveryRequested', schemaVersion: 9 }]);
+  t.equal(errors.length, 1, 'the second time it is given up');
+  t.match(await parked('undecodable'), [{ stream, position: String(first + 1n), attempts: 2, error: /^UndecodableEventError/ }]);
+  await ops(`retry_parked_stream('undecodable', '${stream}', 'a newer program, perhaps')`);
+  await until('it is parked again', async () => (await parked('undecodable'))[0]?.['attempts'] === 3);
+  await ops(`skip_parked_event('undecodable', '${stream}', 'never mind')`);
+  await handledUpTo(owner, 'undecodable', behind);
+  t.same(await positions(), [before, first, last, behind]);
+});
+
+function subscriber(t: { teardown(handler: () => Promise<void>): unknown }, settings: Partial<HandlingSettings> & { readonly name: string }) {
   const { listener } = openListener(t as never, url);
   const started = startSubscriber({ pool, store, listener }, settings);
   t.teardown(() => started.subscription.stop());

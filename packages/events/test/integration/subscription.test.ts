@@ -11,7 +11,7 @@ import {
   type EventType,
   type RecordedEvent,
   type Subscription,
-  type SubscriptionSettings,
+  type HandlingSettings,
   type Transaction,
 } from '../../src/index.ts';
 import { appendOf, newStream } from '../fixtures/sample-events.ts';
@@ -208,7 +208,7 @@ t.test('a subscription that waits is woken by the commit of an append', async (t
   t.same(await effectsOf('woken'), range(1n, head));
 });
 
-function start(settings: Partial<SubscriptionSettings> & { name: string }, listener: ReturnType<typeof openListener>['listener']): Subscription {
+function start(settings: Partial<HandlingSettings> & { name: string }, listener: ReturnType<typeof openListener>['listener']): Subscription {
   const { name } = settings;
   return subscribe({ pool, store, listener }, {
     types: ['RecoveryRequested', 'RecoveryCompleted'],

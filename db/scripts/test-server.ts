@@ -1,9 +1,9 @@
 /**
- * `node scripts/test-server.ts`: keeps the tests' Postgres running until Ctrl-C, to look into a database that a failed
+ * `node db/scripts/test-server.ts`: keeps the tests' Postgres running until Ctrl-C, to look into a database that a failed
  * test left behind, or to run single test files faster.
  */
 import pg from 'pg';
-import { startTestServer } from '../db/src/testing/index.ts';
+import { startTestServer } from '../src/testing/index.ts';
 
 const server = await startTestServer();
 const client = new pg.Client({ connectionString: server.url });

@@ -1,0 +1,111 @@
+/**
+ * One batch of a subscription whose effects happen outside this database: a message, a request to somebody's server. No
+ * transaction is open meanwhile. A lease on the checkpoint keeps the others out, and is renewed until all is delivered; when its
+ * holder dies, it runs out, and the next one delivers the same events again. So each event arrives at least once.
+ */
+import type pg from 'pg';
+import { askedOf, readPage, resultOf, settle, settleParked, whereToReadOn, workThrough, workThroughParked, type BatchMemory, type BatchResult, type BatchSettings, type Handling } from './batch.ts';
+import { viewCheckpoint, type CheckpointKey } from './checkpoint.ts';
+import { isTransientDatabaseError } from './database-errors.ts';
+import { LeaseLostError } from './errors.ts';
+import type { RecordedEvent } from './event.ts';
+import type { EventStore } from './event-store.ts';
+import { lockLeased, moveUnleased, releaseLease, renewLease, takeLease, type Lease } from './subscription-lease.ts';
+import { inTransaction, type Transaction } from './transaction.ts';
+
+/** Delivers events; rejecting has them delivered again. `signal` aborts when the lease is lost, or the subscription stops. */
+export type Deliver = (events: readonly RecordedEvent[], signal: AbortSignal) => Promise<void>;
+
+export interface Delivery {
+  readonly deliver: Deliver;
+  readonly isOutage: (error: unknown) => boolean;
+  readonly holder: string;
+  readonly leaseMs: number;
+  /** Aborts when the subscription stops. */
+  readonly stopping: AbortSignal;
+}
+
+/**
+ * Undefined when there is nothing to do here: another process is at it, or the subscription is paused.
+ *
+ * @throws LeaseLostError when somebody else went on, or an operator rewound it, before the events were acknowledged
+ */
+export async function deliverBatch(
+  { pool, store }: { readonly pool: pg.Pool; readonly store: EventStore },
+  key: CheckpointKey,
+  settings: BatchSettings,
+  delivery: Delivery,
+  memory: BatchMemory,
+): Promise<BatchResult | undefined> {
+  const view = await viewCheckpoint(pool, key, delivery.holder);
+  if (view === undefined) return undefined;
+  const after = whereToReadOn(view.position, memory);
+  const lease: Lease = { key, holder: delivery.holder, leaseMs: delivery.leaseMs, position: view.position };
+
+  const asked = await inTransaction(pool, (transaction) => askedOf(view, key, transaction));
+  if (asked !== undefined) {
+    return underLease(pool, lease, delivery, async (handling, acknowledge) => {
+      const poison = await workThroughParked(store, asked, after, settings, handling);
+      await acknowledge((transaction) => settleParked(transaction, store, key, asked, poison));
+      return { readUpTo: after, checkpoint: view.position, more: true };
+    });
+  }
+
+  const page = await readPage(store, after, settings);
+  if (page.events.length === 0 && page.undecodable === undefined) {
+    const result = resultOf(page, after, view.position, { poisons: [] }, settings);
+    const isMoved = result.checkpoint === view.position || (await moveUnleased(pool, lease, result.checkpoint));
+    return isMoved ? result : undefined;
+  }
+  return underLease(pool, lease, delivery, async (handling, acknowledge) => {
+    const progress = await workThrough(page, view.parked, settings, memory, handling);
+    const result = resultOf(page, after, view.position, progress, settings);
+    await acknowledge((transaction) => settle(transaction, store, key, progress, result));
+    return result;
+  });
+}
+
+type Acknowledge = (write: (transaction: Transaction) => Promise<void>) => Promise<void>;
+
+/** Undefined when the lease could not be had. */
+async function underLease(
+  pool: pg.Pool,
+  lease: Lease,
+  delivery: Delivery,
+  work: (handling: Handling, acknowledge: Acknowledge) => Promise<BatchResult>,
+): Promise<BatchResult | undefined> {
+  if (!(await takeLease(pool, lease))) return undefined;
+  const lost = new AbortController();
+  // A renewal that fails for want of a database says nothing; that the lease is gone is found out on acknowledging, at the latest.
+  const renewing = setInterval(() => {
+    renewLease(pool, lease).then((isHeld) => { if (!isHeld) lost.abort(new LeaseLostError(lease.key.name)); }, () => undefined);
+  }, lease.leaseMs / 3);
+  try {
+    const result = await work(handlingBy(delivery, AbortSignal.any([lost.signal, delivery.stopping])), (write) =>
+      inTransaction(pool, async (transaction) => {
+        if (!(await lockLeased(transaction, lease))) throw new LeaseLostError(lease.key.name);
+        await write(transaction);
+      }),
+    );
+    return result;
+  } finally {
+    clearInterval(renewing);
+    await releaseLease(pool, lease).catch(() => undefined); // It runs out by itself.
+  }
+}
+
+function handlingBy({ deliver, isOutage }: Delivery, signal: AbortSignal): Handling {
+  return {
+    together: (events) => deliver(events, signal),
+    async alone(event) {
+      try {
+        await deliver([event], signal);
+        return undefined;
+      } catch (error) {
+        if (signal.aborted || isTransientDatabaseError(error)) throw error;
+        return { error };
+      }
+    },
+    isOutage,
+  };
+}

@@ -1,0 +1,3 @@
+/** What tests of a consumer need. */
+export { conformanceClaims, type Claim, type ConsumerUnderTest, type RunningConsumer } from './conformance.ts';
+export { startProcess } from './consumer-process.ts';
