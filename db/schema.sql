@@ -3,6 +3,17 @@
 
 -- ── Tables ──
 
+CREATE TABLE archived_events (
+  id bigint NOT NULL,
+  stream text COLLATE "C" NOT NULL,
+  version integer NOT NULL,
+  type text NOT NULL,
+  schema_version smallint NOT NULL,
+  data jsonb NOT NULL,
+  metadata jsonb NOT NULL,
+  recorded_at timestamp with time zone NOT NULL
+);
+
 CREATE TABLE artifacts (
   hash text NOT NULL,
   content jsonb NOT NULL,
@@ -143,6 +154,10 @@ CREATE TABLE workers (
 );
 
 -- ── Constraints ──
+
+ALTER TABLE archived_events ADD CONSTRAINT archived_events_pkey PRIMARY KEY (id);
+
+ALTER TABLE archived_events ADD CONSTRAINT archived_events_stream_version UNIQUE (stream, version);
 
 ALTER TABLE artifacts ADD CONSTRAINT artifacts_hash CHECK ((hash ~ '^[0-9a-f]{64}$'::text));
 
@@ -299,7 +314,7 @@ CREATE VIEW events AS
     e.metadata,
     e.recorded_at
    FROM event_positions p
-     JOIN recorded_events e ON e.id = p.event_id;
+     JOIN kept_events e ON e.id = p.event_id;
 
 CREATE VIEW held_beacons AS
  SELECT objid::bigint::integer AS lock_key,
@@ -346,6 +361,27 @@ UNION
  SELECT of_plannings.worker_id
    FROM of_plannings
   WHERE of_plannings.worker_id IS NOT NULL;
+
+CREATE VIEW kept_events AS
+ SELECT recorded_events.id,
+    recorded_events.stream,
+    recorded_events.version,
+    recorded_events.type,
+    recorded_events.schema_version,
+    recorded_events.data,
+    recorded_events.metadata,
+    recorded_events.recorded_at
+   FROM recorded_events
+UNION ALL
+ SELECT archived_events.id,
+    archived_events.stream,
+    archived_events.version,
+    archived_events.type,
+    archived_events.schema_version,
+    archived_events.data,
+    archived_events.metadata,
+    archived_events.recorded_at
+   FROM archived_events;
 
 CREATE VIEW node_contents AS
  SELECT md5((('node-'::text || n.course_map_id) || '+'::text) || n.node_id)::uuid AS id,
@@ -431,11 +467,11 @@ CREATE VIEW ops.parked_streams AS
     p.parked_at,
     p.asked,
     ( SELECT count(*) AS count
-           FROM recorded_events w
+           FROM kept_events w
           WHERE w.stream = p.stream AND w.version > e.version) AS waiting_behind
    FROM parked_streams p
      JOIN event_positions ep ON ep."position" = p."position"
-     JOIN recorded_events e ON e.id = ep.event_id;
+     JOIN kept_events e ON e.id = ep.event_id;
 
 CREATE VIEW ops.queue AS
  SELECT queue,
@@ -540,7 +576,7 @@ CREATE VIEW ops.subscription_lag AS
            FROM event_positions p) head
      LEFT JOIN LATERAL ( SELECT e.recorded_at
            FROM event_positions p
-             JOIN recorded_events e ON e.id = p.event_id
+             JOIN kept_events e ON e.id = p.event_id
           WHERE p."position" = (s."position" + 1)) next ON true;
 
 CREATE VIEW ops.why_waiting AS
@@ -692,6 +728,51 @@ END
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.archive_courses(p_before timestamp with time zone, p_after uuid, p_limit integer)
+ RETURNS TABLE(last_id uuid, courses integer, events bigint)
+ LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
+ SET enable_seqscan TO 'off'
+AS $function$
+DECLARE
+  v_course record;
+  v_range record;
+  v_moved bigint;
+BEGIN
+  courses := 0;
+  events := 0;
+  FOR v_course IN
+    SELECT c.id, last.recorded_at < p_before
+             AND c.status IN ('completed', 'failed', 'cancelled')
+             AND NOT EXISTS (SELECT FROM node_states n WHERE n.course_map_id = c.id AND n.status = 'pending' AND n.last_event = 'RetryRequested')
+             AND NOT EXISTS (SELECT FROM llm_calls l WHERE l.status = 'in_flight' AND l.stream LIKE '%' || c.id || '%') AS is_over
+    FROM course_map_states c
+    -- One that is archived has no event here.
+    LEFT JOIN recorded_events last ON last.stream = 'course_map-' || c.id AND last.version = c.version
+    WHERE p_after IS NULL OR c.id > p_after
+    ORDER BY c.id
+    LIMIT p_limit
+  LOOP
+    last_id := v_course.id;
+    CONTINUE WHEN v_course.is_over IS NOT TRUE;
+    -- Whoever appends to the course, or to a node of it, waits; and what was seen without the lock is looked at again.
+    PERFORM FROM course_map_states c WHERE c.id = v_course.id AND c.status IN ('completed', 'failed', 'cancelled') FOR UPDATE SKIP LOCKED;
+    CONTINUE WHEN NOT FOUND;
+    PERFORM FROM node_states n WHERE n.course_map_id = v_course.id FOR UPDATE;
+    CONTINUE WHEN EXISTS (SELECT FROM node_states n WHERE n.course_map_id = v_course.id AND n.status = 'pending' AND n.last_event = 'RetryRequested');
+    FOR v_range IN SELECT * FROM streams_of_course(v_course.id) LOOP
+      INSERT INTO archived_events SELECT e.* FROM recorded_events e WHERE e.stream >= v_range.first AND e.stream < v_range.behind;
+      DELETE FROM recorded_events e WHERE e.stream >= v_range.first AND e.stream < v_range.behind;
+      GET DIAGNOSTICS v_moved = ROW_COUNT;
+      events := events + v_moved;
+    END LOOP;
+    courses := courses + 1;
+  END LOOP;
+  RETURN NEXT;
+END
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.ask_of_parked_stream(p_name text, p_stream text, p_asked text, p_type text, p_reason text)
  RETURNS void
  LANGUAGE plpgsql
@@ -792,6 +873,11 @@ BEGIN
     AND NOT EXISTS (SELECT FROM recorded_events e WHERE e.stream = a.stream AND e.version = a.version - 1 OFFSET 0)
   LIMIT 1;
   IF FOUND THEN
+    IF EXISTS (SELECT FROM archived_events e WHERE e.stream = orphan.stream AND e.version = orphan.version - 1) THEN
+      RAISE EXCEPTION 'stream % is archived', orphan.stream
+        USING ERRCODE = 'CW007', DETAIL = jsonb_build_object('stream', orphan.stream)::text,
+              HINT = 'pnpm db:archive --restore <course> brings its course back.';
+    END IF;
     PERFORM raise_wrong_expected_version(orphan.stream, orphan.version - 1);
   END IF;
   RETURN NULL;
@@ -834,7 +920,7 @@ CREATE OR REPLACE FUNCTION public.course_at(p_course uuid, p_position bigint)
 AS $function$
   WITH course_events AS (
     SELECT e.version, e.type, e.data, e.recorded_at, p.position
-    FROM recorded_events e JOIN event_positions p ON p.event_id = e.id
+    FROM kept_events e JOIN event_positions p ON p.event_id = e.id
     WHERE e.stream = 'course_map-' || p_course AND p.position <= p_position
   ), course AS (
     SELECT c.version, c.recorded_at AS since,
@@ -893,30 +979,30 @@ AS $function$
         WHEN 'GenerationFailed' THEN CASE WHEN (e.data ->> 'final')::boolean THEN 'failed' ELSE 'pending' END
         ELSE 'pending'
       END AS status
-    FROM recorded_events e JOIN event_positions p ON p.event_id = e.id
+    FROM kept_events e JOIN event_positions p ON p.event_id = e.id
     WHERE e.stream = its.stream AND p.position <= least(p_position, cancelled.position) AND e.type <> 'LateResultReceived'
     ORDER BY e.version DESC LIMIT 1
   ) before ON true
   LEFT JOIN LATERAL (
-    SELECT e.version FROM recorded_events e JOIN event_positions p ON p.event_id = e.id
+    SELECT e.version FROM kept_events e JOIN event_positions p ON p.event_id = e.id
     WHERE e.stream = its.stream AND p.position <= p_position ORDER BY e.version DESC LIMIT 1
   ) newest ON true
   LEFT JOIN LATERAL (
     SELECT max((e.data ->> 'attempt')::integer) FILTER (WHERE e.type = 'GenerationScheduled') AS attempt,
            count(*) FILTER (WHERE e.type = 'GenerationFailed' AND e.version > coalesce(
-             (SELECT max(r.version) FROM recorded_events r WHERE r.stream = its.stream AND r.version <= newest.version AND r.type = 'RetryRequested'), 0))::integer AS failures
-    FROM recorded_events e WHERE e.stream = its.stream AND e.version <= newest.version
+             (SELECT max(r.version) FROM kept_events r WHERE r.stream = its.stream AND r.version <= newest.version AND r.type = 'RetryRequested'), 0))::integer AS failures
+    FROM kept_events e WHERE e.stream = its.stream AND e.version <= newest.version
   ) counts ON true
   LEFT JOIN LATERAL (
     SELECT CASE WHEN e.type = 'GenerationStarted' THEN e.data ->> 'worker_id' END AS worker_id
-    FROM recorded_events e WHERE e.stream = its.stream AND e.version <= newest.version AND e.type <> 'LateResultReceived'
+    FROM kept_events e WHERE e.stream = its.stream AND e.version <= newest.version AND e.type <> 'LateResultReceived'
     ORDER BY e.version DESC LIMIT 1
   ) held ON true
   LEFT JOIN LATERAL (
     SELECT f.data -> 'error' ->> 'code' AS code, f.data -> 'error' ->> 'message' AS message
-    FROM recorded_events f
+    FROM kept_events f
     WHERE f.stream = its.stream AND f.version <= newest.version AND f.type = 'GenerationFailed'
-      AND NOT EXISTS (SELECT FROM recorded_events l WHERE l.stream = its.stream AND l.version > f.version AND l.version <= newest.version
+      AND NOT EXISTS (SELECT FROM kept_events l WHERE l.stream = its.stream AND l.version > f.version AND l.version <= newest.version
                       AND l.type IN ('GenerationCompleted', 'RetryRequested'))
     ORDER BY f.version DESC LIMIT 1
   ) failed ON true
@@ -1351,7 +1437,7 @@ BEGIN
   RETURN QUERY
     SELECT p.position, e.stream, e.version, e.type, e.schema_version, e.data, e.metadata, e.recorded_at
     FROM event_positions p
-    CROSS JOIN LATERAL (SELECT * FROM recorded_events r WHERE r.id = p.event_id OFFSET 0) e
+    CROSS JOIN LATERAL (SELECT * FROM kept_events r WHERE r.id = p.event_id OFFSET 0) e
     WHERE p.position > s.position AND p.position <= v_last
     ORDER BY p.position;
 END
@@ -1398,7 +1484,7 @@ DECLARE
 BEGIN
   WHILE v_high - v_low > 1 LOOP
     v_mid := (v_low + v_high) / 2;
-    IF (SELECT e.recorded_at FROM event_positions p JOIN recorded_events e ON e.id = p.event_id WHERE p.position = v_mid) <= p_instant THEN
+    IF (SELECT e.recorded_at FROM event_positions p JOIN kept_events e ON e.id = p.event_id WHERE p.position = v_mid) <= p_instant THEN
       v_low := v_mid;
     ELSE
       v_high := v_mid;
@@ -1633,6 +1719,33 @@ END
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.refuse_loss_of_history()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
+ SET enable_seqscan TO 'off'
+AS $function$
+DECLARE
+  v_lost boolean;
+BEGIN
+  IF TG_TABLE_NAME = 'recorded_events' THEN
+    SELECT EXISTS (SELECT FROM gone g LEFT JOIN archived_events k ON k.id = g.id
+      WHERE (k.stream, k.version, k.type, k.schema_version, k.data, k.metadata, k.recorded_at) IS DISTINCT FROM
+            (g.stream, g.version, g.type, g.schema_version, g.data, g.metadata, g.recorded_at)) INTO v_lost;
+  ELSE
+    SELECT EXISTS (SELECT FROM gone g LEFT JOIN recorded_events k ON k.id = g.id
+      WHERE (k.stream, k.version, k.type, k.schema_version, k.data, k.metadata, k.recorded_at) IS DISTINCT FROM
+            (g.stream, g.version, g.type, g.schema_version, g.data, g.metadata, g.recorded_at)) INTO v_lost;
+  END IF;
+  IF v_lost THEN
+    RAISE EXCEPTION 'DELETE on % is refused: what was recorded is never changed', TG_TABLE_NAME
+      USING ERRCODE = 'CW003', HINT = 'Append an event that says what is true now; see append_to_streams(). Old courses are moved by pnpm db:archive.';
+  END IF;
+  RETURN NULL;
+END
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.refuse_node_change(p_node text, p_problem text, p_hint text)
  RETURNS void
  LANGUAGE plpgsql
@@ -1665,6 +1778,37 @@ BEGIN
   INSERT INTO position_requests (event_ids)
   SELECT array_agg(added.id ORDER BY added.id) FROM added HAVING count(*) > 0;
   RETURN NULL;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.restore_course(p_course uuid)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
+ SET enable_seqscan TO 'off'
+ SET lock_timeout TO '2s'
+AS $function$
+DECLARE
+  v_range record;
+  v_moved bigint;
+  v_events bigint := 0;
+BEGIN
+  PERFORM FROM course_map_states c WHERE c.id = p_course FOR UPDATE;
+  IF NOT FOUND THEN
+    PERFORM refuse_node_change(p_course::text, 'there is no such course', 'SELECT id, topic FROM course_maps.');
+  END IF;
+  ALTER TABLE recorded_events DISABLE TRIGGER recorded_events_1_contiguous, DISABLE TRIGGER recorded_events_2_project,
+    DISABLE TRIGGER recorded_events_3_request_positions;
+  FOR v_range IN SELECT * FROM streams_of_course(p_course) LOOP
+    INSERT INTO recorded_events OVERRIDING SYSTEM VALUE SELECT e.* FROM archived_events e WHERE e.stream >= v_range.first AND e.stream < v_range.behind;
+    DELETE FROM archived_events e WHERE e.stream >= v_range.first AND e.stream < v_range.behind;
+    GET DIAGNOSTICS v_moved = ROW_COUNT;
+    v_events := v_events + v_moved;
+  END LOOP;
+  ALTER TABLE recorded_events ENABLE TRIGGER recorded_events_1_contiguous, ENABLE TRIGGER recorded_events_2_project,
+    ENABLE TRIGGER recorded_events_3_request_positions;
+  RETURN v_events;
 END
 $function$
 ;
@@ -1717,6 +1861,16 @@ AS $function$
     WHEN p_partitions = 1 OR starts_with(p_stream, 'subscription-') THEN 0
     ELSE ('x' || right(split_part(p_stream, '+', 1), 7))::bit(28)::integer % p_partitions
   END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.streams_of_course(p_course uuid)
+ RETURNS TABLE(first text, behind text)
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  VALUES (('course_map-' || p_course) COLLATE "C", ('course_map-' || p_course || '.') COLLATE "C"),
+         (('node-' || p_course || '+') COLLATE "C", ('node-' || p_course || ',') COLLATE "C")
 $function$
 ;
 
@@ -1814,6 +1968,10 @@ $function$
 
 -- ── Triggers ──
 
+CREATE TRIGGER archived_events_append_only BEFORE UPDATE OR TRUNCATE ON public.archived_events FOR EACH STATEMENT EXECUTE FUNCTION refuse_change_of_history(); ALTER TABLE archived_events ENABLE ALWAYS TRIGGER archived_events_append_only;
+
+CREATE TRIGGER archived_events_moves_append_only AFTER DELETE ON public.archived_events REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION refuse_loss_of_history(); ALTER TABLE archived_events ENABLE ALWAYS TRIGGER archived_events_moves_append_only;
+
 CREATE TRIGGER artifacts_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.artifacts FOR EACH STATEMENT EXECUTE FUNCTION refuse_change_of_history();
 
 CREATE TRIGGER event_positions_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.event_positions FOR EACH STATEMENT EXECUTE FUNCTION refuse_change_of_history(); ALTER TABLE event_positions ENABLE ALWAYS TRIGGER event_positions_append_only;
@@ -1830,7 +1988,9 @@ CREATE TRIGGER recorded_events_2_project AFTER INSERT ON public.recorded_events 
 
 CREATE TRIGGER recorded_events_3_request_positions AFTER INSERT ON public.recorded_events REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION request_positions();
 
-CREATE TRIGGER recorded_events_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.recorded_events FOR EACH STATEMENT EXECUTE FUNCTION refuse_change_of_history(); ALTER TABLE recorded_events ENABLE ALWAYS TRIGGER recorded_events_append_only;
+CREATE TRIGGER recorded_events_append_only BEFORE UPDATE OR TRUNCATE ON public.recorded_events FOR EACH STATEMENT EXECUTE FUNCTION refuse_change_of_history(); ALTER TABLE recorded_events ENABLE ALWAYS TRIGGER recorded_events_append_only;
+
+CREATE TRIGGER recorded_events_moves_append_only AFTER DELETE ON public.recorded_events REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION refuse_loss_of_history(); ALTER TABLE recorded_events ENABLE ALWAYS TRIGGER recorded_events_moves_append_only;
 
 -- ── Rights of the roles ──
 
@@ -1896,6 +2056,10 @@ GRANT USAGE ON SCHEMA public TO coursewright_operator;
 
 GRANT USAGE ON SCHEMA public TO coursewright_service;
 
+GRANT SELECT ON archived_events TO coursewright_operator;
+
+GRANT SELECT ON archived_events TO coursewright_service;
+
 GRANT SELECT ON artifacts TO coursewright_operator;
 
 GRANT INSERT, SELECT ON artifacts TO coursewright_service;
@@ -1923,6 +2087,10 @@ GRANT SELECT ON held_beacons TO coursewright_service;
 GRANT SELECT ON holders TO coursewright_operator;
 
 GRANT SELECT ON holders TO coursewright_service;
+
+GRANT SELECT ON kept_events TO coursewright_operator;
+
+GRANT SELECT ON kept_events TO coursewright_service;
 
 GRANT SELECT ON llm_call_bodies TO coursewright_operator;
 

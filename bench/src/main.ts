@@ -1,10 +1,11 @@
 /**
  * `pnpm bench [name…]`: measures, and prints a table and JSON. Names: throughput, pick-up, recovery, large-recovery, appends,
- * subscriptions, progress, idle, proof, first-card.
+ * subscriptions, growth, progress, idle, proof, first-card.
  * These machines are shared and noisy: compare ratios of one run, not figures of two.
  */
 import { benchAppends } from './appends.ts';
 import { benchFirstCard } from './first-card.ts';
+import { benchGrowth } from './growth.ts';
 import { benchIdle } from './idle.ts';
 import { benchPickUp } from './pick-up.ts';
 import { benchProgress } from './progress.ts';
@@ -28,6 +29,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Finding[]>>> = {
   ],
   appends: () => onStage(benchAppends),
   subscriptions: async () => [...(await onStage(benchSubscriptions)), ...(await onStage(benchExactlyOnce))],
+  growth: () => onStage(benchGrowth),
   progress: () => onStage(benchProgress),
   idle: () => onStage(benchIdle),
   proof: () => onStage(benchProof),

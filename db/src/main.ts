@@ -1,55 +1,69 @@
 /**
  * The database's commands:
  *     pnpm db:migrate        brings the database of DATABASE_URL, or the local one, to the current schema
+ *     pnpm db:rebuild        folds the log anew, and makes the projections what it says; see rebuild-command.ts
+ *     pnpm db:archive        moves the events of old courses out of the way, or back; see archive-command.ts
  *     pnpm db:dump-schema    writes db/schema.sql from the migrations
  */
 import { mkdtemp, chmod, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { archiveCommand } from './archive-command.ts';
 import { localDataDir } from './data-dir.ts';
 import { dumpSchema } from './dump-schema.ts';
 import { startLocalPostgres } from './local-postgres.ts';
 import { LocalPostgresError } from './local-postgres/error.ts';
 import { migrate } from './migrate.ts';
 import { MigrationError } from './migration-error.ts';
+import { rebuildCommand } from './rebuild-command.ts';
+import { RebuildUnderWayError } from './rebuild/rebuild.ts';
 
 const SCHEMA_FILE = fileURLToPath(new URL('../schema.sql', import.meta.url));
 
-const COMMANDS: Readonly<Record<string, () => Promise<void>>> = { migrate: migrateDatabase, 'dump-schema': writeSchema };
+/** Each returns its exit code. */
+const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
+  migrate: migrateDatabase,
+  rebuild: (args) => rebuildCommand(args, onDatabase),
+  archive: (args) => archiveCommand(args, onDatabase),
+  'dump-schema': writeSchema,
+};
 
-const command = COMMANDS[process.argv[2] ?? ''];
+const [, , name = '', ...args] = process.argv;
+const command = COMMANDS[name];
 if (command === undefined) {
   console.error(`usage: node db/src/main.ts ${Object.keys(COMMANDS).join(' | ')}`);
   process.exit(2);
 }
 try {
-  await command();
+  process.exitCode = await command(args);
 } catch (error) {
-  if (!(error instanceof MigrationError || error instanceof LocalPostgresError)) throw error;
+  if (!(error instanceof MigrationError || error instanceof LocalPostgresError || error instanceof RebuildUnderWayError)) throw error;
   console.error(error.message);
   process.exit(1);
 }
 
-async function migrateDatabase(): Promise<void> {
-  const log = (line: string): void => console.log(line);
+/** On the database of DATABASE_URL; on the local one where that is not set, which is started for it unless it runs. */
+async function onDatabase<Result>(work: (databaseUrl: string) => Promise<Result>): Promise<Result> {
   const url = process.env['DATABASE_URL'];
-  if (url !== undefined && url !== '') {
-    await migrate(url, { log });
-  } else {
-    const dataDir = join(await localDataDir(process.env['COURSEWRIGHT_DATA_DIR']), 'postgres');
-    const server = await startLocalPostgres({ dataDir, log });
-    try {
-      await migrate(server.url, { log });
-    } finally {
-      await server.stop();
-    }
+  if (url !== undefined && url !== '') return work(url);
+  const dataDir = join(await localDataDir(process.env['COURSEWRIGHT_DATA_DIR']), 'postgres');
+  const server = await startLocalPostgres({ dataDir, log: (line) => console.log(line), sharing: 'shared' });
+  try {
+    return await work(server.url);
+  } finally {
+    await server.stop();
   }
+}
+
+async function migrateDatabase(): Promise<number> {
+  await onDatabase((databaseUrl) => migrate(databaseUrl, { log: (line) => console.log(line) }));
   console.log('The database has the current schema.');
+  return 0;
 }
 
 /** From an empty server of its own, so that nothing but the migrations is in it. */
-async function writeSchema(): Promise<void> {
+async function writeSchema(): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), 'coursewright-schema-'));
   await chmod(folder, 0o755);
   const server = await startLocalPostgres({ dataDir: join(folder, 'data'), settings: { fsync: 'off' } });
@@ -61,4 +75,5 @@ async function writeSchema(): Promise<void> {
     await rm(folder, { recursive: true, force: true });
   }
   console.log('wrote db/schema.sql');
+  return 0;
 }

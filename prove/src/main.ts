@@ -8,7 +8,7 @@
  * Exit codes: 0 everything holds, 1 something does not, 2 it could not be looked at.
  */
 import { parseArgs } from 'node:util';
-import { progressBar } from './progress-bar.ts';
+import { progressBar } from '@coursewright/process';
 import { prove } from './prove.ts';
 import { tableOf } from './report.ts';
 

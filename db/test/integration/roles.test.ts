@@ -12,8 +12,8 @@ import { refusal } from '../fixtures/refusal.ts';
 
 const INSUFFICIENT_PRIVILEGE = '42501';
 const TABLES = ['recorded_events', 'event_positions', 'position_requests', 'subscriptions', 'course_map_states', 'node_states', 'artifacts', 'workers',
-  'llm_calls', 'llm_call_bodies', 'parked_streams'];
-const VIEWS = ['events', 'course_maps', 'node_contents', 'held_beacons', 'holders', 'ops.workers', 'ops.llm_calls', 'ops.subscription_lag', 'ops.parked_streams',
+  'llm_calls', 'llm_call_bodies', 'parked_streams', 'archived_events'];
+const VIEWS = ['events', 'kept_events', 'course_maps', 'node_contents', 'held_beacons', 'holders', 'ops.workers', 'ops.llm_calls', 'ops.subscription_lag', 'ops.parked_streams',
   'ops.recent_failures', 'ops.queue', 'ops.stuck_nodes', 'ops.why_waiting', 'ops.course_progress', 'ops.spend'];
 const RIGHTS = ['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE'] as const;
 
@@ -41,6 +41,8 @@ const SERVICE: Rights = {
   'ops.subscription_lag': [],
   'ops.parked_streams': [],
   parked_streams: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
+  archived_events: ['SELECT'],
+  kept_events: ['SELECT'],
 };
 
 const OPERATOR: Rights = {

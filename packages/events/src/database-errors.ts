@@ -3,7 +3,7 @@
  * other error is told apart as "the database is away, try the same again" or "this statement is wrong".
  */
 import pg from 'pg';
-import { EventDoesNotFitError, EventStoreError, HistoryIsImmutableError, WrongExpectedVersionError } from './errors.ts';
+import { ArchivedStreamError, EventDoesNotFitError, EventStoreError, HistoryIsImmutableError, WrongExpectedVersionError } from './errors.ts';
 
 /** There was no connection to the database, or it broke before the answer came. */
 export class DatabaseUnavailableError extends EventStoreError {
@@ -19,6 +19,7 @@ export class DatabaseUnavailableError extends EventStoreError {
 const WRONG_EXPECTED_VERSION = 'CW001';
 const EVENT_DOES_NOT_FIT = 'CW002';
 const HISTORY_IS_IMMUTABLE = 'CW003';
+const STREAM_IS_ARCHIVED = 'CW007';
 
 /** What `raise_wrong_expected_version` puts into DETAIL. */
 interface VersionFields {
@@ -43,6 +44,8 @@ export function translateDatabaseError(error: unknown): unknown {
       return new EventDoesNotFitError(JSON.parse(error.detail ?? '{}') as { stream: string; version: number; type: string });
     case HISTORY_IS_IMMUTABLE:
       return new HistoryIsImmutableError(error);
+    case STREAM_IS_ARCHIVED:
+      return new ArchivedStreamError((JSON.parse(error.detail ?? '{}') as { stream: string }).stream);
     default:
       return error;
   }

@@ -49,6 +49,18 @@ export class HistoryIsImmutableError extends EventStoreError {
   }
 }
 
+/** The course of this stream is archived: it stays as it is until it is brought back. */
+export class ArchivedStreamError extends EventStoreError {
+  override readonly name = 'ArchivedStreamError';
+  readonly code = 'stream_is_archived';
+  readonly stream: string;
+
+  constructor(stream: string) {
+    super(`stream ${stream} is archived; pnpm db:archive --restore brings its course back`);
+    this.stream = stream;
+  }
+}
+
 /** An event's data does not fit its schema, or its type or version is unknown to this program. */
 export class UndecodableEventError extends EventStoreError {
   override readonly name = 'UndecodableEventError';

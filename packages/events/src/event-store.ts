@@ -65,6 +65,7 @@ export interface EventStore {
    *
    * @throws WrongExpectedVersionError when a stream is at another version; the transaction is then lost, roll it back
    * @throws EventDoesNotFitError when a course or node cannot have this event now; likewise
+   * @throws ArchivedStreamError when a stream's course is archived; likewise
    * @throws UndecodableEventError when an event does not fit its own schema; nothing was sent
    */
   appendToStreams(appends: readonly StreamAppend[], transaction: Transaction): Promise<void>;

@@ -34,7 +34,7 @@ const READ_ALL = `
       AND ($4::text IS NULL OR r.stream = $4)
       AND ($5::text[] IS NULL OR split_part(r.stream, '-', 1) = ANY ($5))
       AND ($6::integer IS NULL OR stream_partition(r.stream, $6) = $7) AS wanted
-    FROM recorded_events r WHERE r.id = p.event_id OFFSET 0
+    FROM kept_events r WHERE r.id = p.event_id OFFSET 0
   ) e
   WHERE e.wanted OR p.position = (SELECT max(position) FROM page)
   ORDER BY p.position`;

@@ -1,5 +1,6 @@
 /** What every Coursewright process needs before it can do its own job. */
 export * as configFields from './config-fields.ts';
+export { progressBar } from './progress-bar.ts';
 export { createLogger, type Logger } from './logger.ts';
 export { InvalidConfigurationError, readConfig } from './read-config.ts';
 export { exitOnInvalidConfiguration, runService, type Service } from './run-service.ts';

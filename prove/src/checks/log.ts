@@ -9,7 +9,7 @@ import type { Replayed } from './replay.ts';
 const POSITIONS = 'SELECT count(*) AS positions, min(position) AS first, max(position) AS last FROM event_positions';
 
 const RECORDED = `
-  SELECT count(*) AS events, count(*) FILTER (WHERE stream LIKE 'recovery-%' OR stream LIKE 'subscription-%') AS besides_courses FROM recorded_events`;
+  SELECT count(*) AS events, count(*) FILTER (WHERE stream LIKE 'recovery-%' OR stream LIKE 'subscription-%') AS besides_courses FROM kept_events`;
 
 const RECOVERIES = `
   SELECT stream FROM recorded_events WHERE stream LIKE 'recovery-%'
@@ -20,7 +20,7 @@ const COMMANDS = `
   GROUP BY stream HAVING min(version) <> 1 OR max(version) <> count(*) LIMIT 10`;
 
 const UNPLACED = `
-  SELECT e.stream, e.version FROM recorded_events e
+  SELECT e.stream, e.version FROM kept_events e
   WHERE NOT EXISTS (SELECT FROM event_positions p WHERE p.event_id = e.id) LIMIT 10`;
 
 export interface LogExtent {
@@ -58,6 +58,9 @@ export function checkNothingBesides(extent: LogExtent, replayed: Replayed, findi
 /** Each with its table; those of the log fire for everybody, in replica mode too. */
 const GUARDS: readonly [trigger: string, table: string, enabled: string][] = [
   ['recorded_events_append_only', 'recorded_events', 'A'],
+  ['recorded_events_moves_append_only', 'recorded_events', 'A'],
+  ['archived_events_append_only', 'archived_events', 'A'],
+  ['archived_events_moves_append_only', 'archived_events', 'A'],
   ['event_positions_append_only', 'event_positions', 'A'],
   ['artifacts_append_only', 'artifacts', 'O'],
   ['events_append_only', 'events', 'O'],
@@ -77,7 +80,7 @@ const TRESPASSERS = `
 export async function checkAppendOnly(snapshot: Snapshot, findings: Findings): Promise<void> {
   const standing = new Set((await snapshot.query<{ guard: string }>(STANDING_GUARDS)).map(({ guard }) => guard));
   for (const guard of GUARDS) if (!standing.has(guard.join(' '))) findings.violation('I11', guard[0], 'the trigger is missing, disabled or weakened');
-  const trespassers = await snapshot.query<{ role: string; table: string; right: string }>(TRESPASSERS, [['recorded_events', 'event_positions', 'artifacts']]);
+  const trespassers = await snapshot.query<{ role: string; table: string; right: string }>(TRESPASSERS, [['recorded_events', 'archived_events', 'event_positions', 'artifacts']]);
   for (const { role, table, right } of trespassers) findings.violation('I11', table, `${role} may ${right}`);
   findings.note('I11', `${GUARDS.length} triggers`);
 }

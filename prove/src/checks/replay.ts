@@ -32,9 +32,9 @@ const EVENTS = `
   SELECT wanted.id AS course_map_id, p.position, e.stream, e.version, e.type, e.schema_version, e.data
   FROM unnest($1::uuid[]) AS wanted (id)
   CROSS JOIN LATERAL (
-    SELECT r.* FROM recorded_events r WHERE r.stream = ('course_map-' || wanted.id) COLLATE "C"
+    SELECT r.* FROM kept_events r WHERE r.stream = ('course_map-' || wanted.id) COLLATE "C"
     UNION ALL
-    SELECT r.* FROM recorded_events r
+    SELECT r.* FROM kept_events r
     WHERE r.stream > ('node-' || wanted.id || '+') COLLATE "C" AND r.stream < ('node-' || wanted.id || ',') COLLATE "C"
   ) e
   LEFT JOIN event_positions p ON p.event_id = e.id

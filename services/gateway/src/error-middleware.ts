@@ -3,7 +3,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Context, Middleware } from 'koa';
-import { isTransientDatabaseError } from '@coursewright/events';
+import { ArchivedStreamError, isTransientDatabaseError } from '@coursewright/events';
 import type { Logger } from '@coursewright/process';
 import { Problem } from './problem.ts';
 
@@ -66,6 +66,9 @@ function problemOf(error: unknown): Problem {
       headers: { 'retry-after': RETRY_AFTER_SECONDS },
       cause: error,
     });
+  }
+  if (error instanceof ArchivedStreamError) {
+    return new Problem('course_map_archived', { detail: 'It stays as it is until an operator brings it back: pnpm db:archive --restore.', cause: error });
   }
   return new Problem('internal_error', { cause: error });
 }

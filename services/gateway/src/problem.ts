@@ -23,6 +23,7 @@ const TITLES = {
   node_not_failed: [409, 'Only a failed node can be retried'],
   course_map_not_failed: [409, 'Only a course whose planning failed can be retried'],
   course_map_over: [409, 'The course map is over'],
+  course_map_archived: [409, 'The course map is archived'],
   held_by_somebody: [409, 'Somebody is changing this at the moment'],
   body_too_large: [413, 'The body is too large'],
   unsupported_media_type: [415, 'The body must be JSON'],

@@ -1,0 +1,109 @@
+/**
+ * The archive: old courses leave the log's table, and nobody who reads the log can tell; what is archived stays as it is until it
+ * is brought back; and nothing can be deleted on the way.
+ */
+import t from 'tap';
+import { archive, restoreFromArchive } from '../../src/index.ts';
+import { testDatabase } from '../../src/testing/index.ts';
+import { loginAs, loginAsOwner } from '../fixtures/logins.ts';
+import { append, COMPLETED, FAILED, recordCourse, SCHEDULED, STARTED, type RecordedNode } from '../fixtures/recorded-course.ts';
+import { refusal } from '../fixtures/refusal.ts';
+
+const OVER = { type: 'CourseMapCompleted', data: { completed_nodes: 1, failed_nodes: 1 } };
+const DONE: readonly RecordedNode[] = [{ id: 'n1', events: [SCHEDULED, STARTED, COMPLETED] }, { id: 'n2', events: [SCHEDULED, STARTED, FAILED] }];
+
+const { url } = await testDatabase(t);
+const owner = await loginAsOwner(t, url);
+
+/** Three courses: one that is over, one that is over and asked for again, one that goes on. */
+async function threeCourses() {
+  const finished = await recordCourse(owner, DONE);
+  await append(owner, `course_map-${finished}`, 2, [OVER]);
+  const asked = await recordCourse(owner, DONE);
+  await append(owner, `course_map-${asked}`, 2, [OVER]);
+  await append(owner, `node-${asked}+n2`, 3, [{ type: 'RetryRequested', data: { reason: 'client' } }]);
+  const open = await recordCourse(owner, [{ id: 'n1', events: [SCHEDULED, STARTED] }]);
+  return { finished, asked, open };
+}
+
+async function everything(): Promise<unknown[]> {
+  return (await owner.query('SELECT * FROM events ORDER BY position')).rows;
+}
+
+async function archivedStreams(): Promise<string[]> {
+  return (await owner.query<{ stream: string }>('SELECT DISTINCT stream FROM archived_events ORDER BY 1')).rows.map(({ stream }) => stream);
+}
+
+t.test('courses that are over are archived, to the letter, and the log reads as before', async (t) => {
+  const { finished } = await threeCourses();
+  const before = await everything();
+  const history = (await owner.query('SELECT * FROM course_history($1, 0, 100)', [finished])).rows;
+  const then = (await owner.query('SELECT * FROM ops.course_at($1, now())', [finished])).rows;
+  t.same(await archive(url, new Date(Date.now() + 60_000)), { courses: 1, events: 9 });
+  t.same(await archivedStreams(), [`course_map-${finished}`, `node-${finished}+n1`, `node-${finished}+n2`]);
+  t.same(await everything(), before, 'the view of events');
+  t.same((await owner.query("SELECT * FROM outbox.poll('from-the-beginning', 1000)")).rows, before, 'a consumer that reads by SQL');
+  t.same((await owner.query('SELECT * FROM course_history($1, 0, 100)', [finished])).rows, history, 'the story of the course');
+  t.same((await owner.query('SELECT * FROM ops.course_at($1, now())', [finished])).rows, then, 'how it stood');
+  t.equal((await owner.query("SELECT position_at('infinity') AS position")).rows[0].position, String(before.length));
+  t.same(await archive(url, new Date(Date.now() + 60_000)), { courses: 0, events: 0 }, 'a second time there is nothing to do');
+});
+
+t.test('a course that was over after the instant stays', async (t) => {
+  await threeCourses();
+  t.same(await archive(url, new Date(Date.now() - 60_000)), { courses: 0, events: 0 });
+});
+
+t.test('an archived stream takes no event, whatever version is expected; brought back, it goes on', async (t) => {
+  const { finished } = await threeCourses();
+  await archive(url, new Date(Date.now() + 60_000));
+  const retry = { type: 'RetryRequested', data: { reason: 'operator' } };
+  const { code, hint } = await refusal(append(owner, `node-${finished}+n2`, 3, [retry]));
+  t.equal(code, 'CW007');
+  t.match(hint, /db:archive --restore/);
+  for (const version of [0, 1, 2, 7]) await t.rejects(append(owner, `node-${finished}+n2`, version, [retry]), `at version ${version}`);
+  await t.rejects(append(owner, `course_map-${finished}`, 0, [{ type: 'CourseMapRequested', data: { request: {} } }]), 'nor does it begin anew');
+
+  const before = await everything();
+  t.equal(await restoreFromArchive(url, finished), 9);
+  t.equal(await restoreFromArchive(url, finished), 0, 'a second time there is nothing to do');
+  t.same(await everything(), before);
+  t.equal((await owner.query('SELECT count(*) AS n FROM event_positions')).rows[0].n, String(before.length), 'no event has a second position');
+  await append(owner, `node-${finished}+n2`, 3, [retry]);
+  t.equal((await owner.query("SELECT status FROM node_states WHERE course_map_id = $1 AND node_id = 'n2'", [finished])).rows[0].status, 'pending');
+});
+
+t.test('a course that somebody holds is left for another time, and nobody waits for it', async (t) => {
+  const { finished } = await threeCourses();
+  const { client } = await loginAs(t, url, 'coursewright_service');
+  await client.query('BEGIN');
+  await client.query('SELECT * FROM lock_course_maps($1)', [[finished]]);
+  await archive(url, new Date(Date.now() + 60_000));
+  t.notOk((await archivedStreams()).includes(`course_map-${finished}`));
+  await client.query('ROLLBACK');
+  await archive(url, new Date(Date.now() + 60_000));
+  t.ok((await archivedStreams()).includes(`course_map-${finished}`));
+});
+
+t.test('nothing can be deleted from the log but what stands in the archive to the letter, nor the other way round', async (t) => {
+  const { finished, open } = await threeCourses();
+  await archive(url, new Date(Date.now() + 60_000));
+  const before = await everything();
+  for (const change of [
+    `DELETE FROM recorded_events WHERE stream = 'course_map-${open}'`,
+    `DELETE FROM archived_events WHERE stream = 'course_map-${finished}'`,
+    "UPDATE archived_events SET data = '{}'",
+    'TRUNCATE archived_events',
+    `WITH lie AS (INSERT INTO archived_events SELECT id, stream, version, type, schema_version, '{"a": "lie"}', metadata, recorded_at
+                  FROM recorded_events WHERE stream = 'course_map-${open}' RETURNING id)
+     DELETE FROM recorded_events WHERE id IN (SELECT id FROM lie)`,
+  ]) {
+    t.equal((await refusal(owner.query(change))).code, 'CW003', change);
+  }
+  t.same(await everything(), before);
+  for (const role of ['coursewright_service', 'coursewright_operator'] as const) {
+    const { client } = await loginAs(t, url, role);
+    t.equal((await refusal(client.query("SELECT * FROM archive_courses(now(), NULL, 1)"))).code, '42501', role);
+    t.equal((await refusal(client.query('SELECT restore_course($1)', [finished]))).code, '42501', role);
+  }
+});
