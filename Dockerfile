@@ -17,6 +17,7 @@ COPY packages/events/package.json packages/events/
 COPY packages/process/package.json packages/process/
 COPY services/gateway/package.json services/gateway/
 COPY services/generation/package.json services/generation/
+COPY services/relay/package.json services/relay/
 RUN pnpm install --frozen-lockfile --prod --no-optional
 
 COPY db db

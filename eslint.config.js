@@ -10,7 +10,7 @@ const forbid = (...patterns) => ({
 const QUEUE = [['pg-boss'], 'pg-boss is known to infrastructure/pg-boss-dispatcher.ts and db/src/install-queue.ts alone.'];
 const CONTAINER = [['tsyringe', 'reflect-metadata'], 'The container appears once, in composition.ts.'];
 const OTHER_SERVICE = [
-  ['@coursewright/generation*', '@coursewright/gateway*', '**/services/*'],
+  ['@coursewright/generation*', '@coursewright/gateway*', '@coursewright/relay*', '**/services/*'],
   'Services meet in the log; none imports another.',
 ];
 const NO_TESTING = [['@coursewright/*/testing'], 'What serves tests stays out of production.'];
@@ -82,6 +82,15 @@ export default tseslint.config(
     files: ['services/gateway/src/**'],
     ignores: ['services/gateway/src/composition.ts'],
     rules: forbid(CONTAINER, OTHER_SERVICE, INTERNALS, NO_TESTING, [['pg-boss'], 'The gateway knows no queue.']),
+  },
+  {
+    files: ['services/relay/src/**'],
+    rules: forbid(QUEUE, CONTAINER, OTHER_SERVICE, INTERNALS, NO_TESTING),
+  },
+  {
+    files: ['services/relay/src/**'],
+    ignores: ['services/relay/src/nats/**'],
+    rules: { 'no-restricted-syntax': ['error', { selector: "ImportDeclaration[source.value=/^@nats-io/]", message: 'NATS is known to nats/ alone, and loaded only where it is wanted.' }] },
   },
   {
     // A service's environment is read in one place.

@@ -108,7 +108,8 @@ CREATE TABLE parked_streams (
   attempts integer NOT NULL,
   error text NOT NULL,
   parked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-  asked text
+  asked text,
+  unpark_by text DEFAULT 'retry'::text NOT NULL
 );
 
 CREATE UNLOGGED TABLE position_requests (
@@ -140,6 +141,46 @@ CREATE TABLE subscriptions (
   leased_until timestamp with time zone,
   given_up_to bigint,
   by_sql boolean DEFAULT false NOT NULL
+);
+
+CREATE TABLE usage_ledger (
+  course_map_id uuid NOT NULL,
+  node_id text COLLATE "C",
+  day date NOT NULL,
+  model text NOT NULL,
+  calls integer NOT NULL,
+  answered integer NOT NULL,
+  in_doubt integer NOT NULL,
+  input_tokens bigint NOT NULL,
+  output_tokens bigint NOT NULL,
+  cost numeric,
+  greatest_cost_in_doubt numeric
+);
+
+CREATE TABLE webhook_deliveries (
+  endpoint_id uuid NOT NULL,
+  position bigint NOT NULL,
+  status text DEFAULT 'waiting'::text NOT NULL,
+  attempts smallint DEFAULT 0 NOT NULL,
+  next_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  last_attempt_at timestamp with time zone,
+  response_status integer,
+  error text
+) WITH (fillfactor=80, autovacuum_vacuum_scale_factor=0.02, autovacuum_vacuum_threshold=500);
+
+CREATE TABLE webhook_endpoints (
+  id uuid NOT NULL,
+  url text NOT NULL,
+  description text DEFAULT ''::text NOT NULL,
+  types text[],
+  secret text NOT NULL,
+  from_position bigint NOT NULL,
+  created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  disabled_at timestamp with time zone,
+  disabled_reason text,
+  failures_in_a_row integer DEFAULT 0 NOT NULL,
+  failing_since timestamp with time zone,
+  open_until timestamp with time zone
 );
 
 CREATE TABLE workers (
@@ -197,6 +238,8 @@ ALTER TABLE parked_streams ADD CONSTRAINT parked_streams_pkey PRIMARY KEY (subsc
 
 ALTER TABLE parked_streams ADD CONSTRAINT parked_streams_subscription_partition_fkey FOREIGN KEY (subscription, partition) REFERENCES subscriptions(name, partition);
 
+ALTER TABLE parked_streams ADD CONSTRAINT parked_streams_unpark_by CHECK ((unpark_by = ANY (ARRAY['retry'::text, 'skip'::text])));
+
 ALTER TABLE position_requests ADD CONSTRAINT position_requests_pkey PRIMARY KEY (id);
 
 ALTER TABLE recorded_events ADD CONSTRAINT recorded_events_data_is_object CHECK ((jsonb_typeof(data) = 'object'::text));
@@ -229,6 +272,18 @@ ALTER TABLE subscriptions ADD CONSTRAINT subscriptions_pkey PRIMARY KEY (name, p
 
 ALTER TABLE subscriptions ADD CONSTRAINT subscriptions_position CHECK (("position" >= 0));
 
+ALTER TABLE usage_ledger ADD CONSTRAINT usage_ledger_once UNIQUE NULLS NOT DISTINCT (course_map_id, node_id, day, model);
+
+ALTER TABLE webhook_deliveries ADD CONSTRAINT webhook_deliveries_endpoint_id_fkey FOREIGN KEY (endpoint_id) REFERENCES webhook_endpoints(id) ON DELETE CASCADE;
+
+ALTER TABLE webhook_deliveries ADD CONSTRAINT webhook_deliveries_pkey PRIMARY KEY (endpoint_id, "position");
+
+ALTER TABLE webhook_deliveries ADD CONSTRAINT webhook_deliveries_status CHECK ((status = ANY (ARRAY['waiting'::text, 'delivered'::text, 'failed'::text])));
+
+ALTER TABLE webhook_endpoints ADD CONSTRAINT webhook_endpoints_pkey PRIMARY KEY (id);
+
+ALTER TABLE webhook_endpoints ADD CONSTRAINT webhook_endpoints_url CHECK (((url ~ '^https?://'::text) AND (length(url) <= 2000)));
+
 ALTER TABLE workers ADD CONSTRAINT workers_id CHECK ((id ~ '^[a-z][a-z0-9-]{0,62}$'::text));
 
 ALTER TABLE workers ADD CONSTRAINT workers_lease CHECK ((lease_ms > 0));
@@ -247,6 +302,8 @@ CREATE INDEX course_map_states_unfinished ON public.course_map_states USING btre
 
 CREATE INDEX llm_calls_answers ON public.llm_calls USING btree (request_key) WHERE ((status = 'answered'::text) AND (rejected_at IS NULL));
 
+CREATE INDEX llm_calls_by_stream ON public.llm_calls USING btree (stream);
+
 CREATE INDEX llm_calls_ended ON public.llm_calls USING btree (ended_at) WHERE (ended_at IS NOT NULL);
 
 CREATE INDEX llm_calls_in_doubt ON public.llm_calls USING btree (asked_at) WHERE (status = 'in_doubt'::text);
@@ -258,6 +315,12 @@ CREATE INDEX node_states_asked_again ON public.node_states USING btree (course_m
 CREATE INDEX node_states_cancelled_in_hand ON public.node_states USING btree (course_map_id) WHERE ((status = 'cancelled'::text) AND (worker_id IS NOT NULL));
 
 CREATE INDEX node_states_held ON public.node_states USING btree (worker_id, course_map_id, node_id) WHERE (status = 'generating'::text);
+
+CREATE INDEX usage_ledger_days ON public.usage_ledger USING btree (day);
+
+CREATE INDEX webhook_deliveries_due ON public.webhook_deliveries USING btree (endpoint_id, next_at) WHERE (status = 'waiting'::text);
+
+CREATE INDEX webhook_deliveries_ended ON public.webhook_deliveries USING btree (last_attempt_at) WHERE (status <> 'waiting'::text);
 
 -- ── Views ──
 
@@ -578,6 +641,46 @@ CREATE VIEW ops.subscription_lag AS
            FROM event_positions p
              JOIN kept_events e ON e.id = p.event_id
           WHERE p."position" = (s."position" + 1)) next ON true;
+
+CREATE VIEW ops.usage AS
+ SELECT day,
+    course_map_id,
+    model,
+    sum(calls) AS calls,
+    sum(answered) AS answered,
+    sum(in_doubt) AS in_doubt,
+    sum(input_tokens) AS input_tokens,
+    sum(output_tokens) AS output_tokens,
+    sum(cost) AS cost,
+    sum(greatest_cost_in_doubt) AS greatest_cost_in_doubt
+   FROM usage_ledger u
+  GROUP BY day, course_map_id, model;
+
+CREATE VIEW ops.webhooks AS
+ SELECT w.id,
+    w.url,
+    w.types,
+    w.disabled_at,
+    w.disabled_reason,
+    w.failures_in_a_row,
+    w.failing_since,
+        CASE
+            WHEN w.open_until > clock_timestamp() THEN w.open_until
+            ELSE NULL::timestamp with time zone
+        END AS circuit_open_until,
+    d.waiting,
+    d.delivered,
+    d.failed,
+    d.oldest_waiting,
+    d.last_error
+   FROM webhook_endpoints w
+     CROSS JOIN LATERAL ( SELECT count(*) FILTER (WHERE d_1.status = 'waiting'::text) AS waiting,
+            count(*) FILTER (WHERE d_1.status = 'delivered'::text) AS delivered,
+            count(*) FILTER (WHERE d_1.status = 'failed'::text) AS failed,
+            min(d_1."position") FILTER (WHERE d_1.status = 'waiting'::text) AS oldest_waiting,
+            (array_agg(d_1.error ORDER BY d_1.last_attempt_at DESC) FILTER (WHERE d_1.error IS NOT NULL))[1] AS last_error
+           FROM webhook_deliveries d_1
+          WHERE d_1.endpoint_id = w.id) d;
 
 CREATE VIEW ops.why_waiting AS
  SELECT n.course_map_id,
@@ -1173,6 +1276,24 @@ AS $function$
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.lock_subscription(p_name text, p_reason text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+BEGIN
+  IF coalesce(btrim(p_reason), '') = '' THEN
+    PERFORM refuse_subscription_command(p_name, 'a reason is missing', 'Say in a few words why; it stays in the log.');
+  END IF;
+  PERFORM FROM subscriptions s WHERE s.name = p_name ORDER BY s.partition FOR UPDATE;
+  IF NOT FOUND THEN
+    PERFORM refuse_subscription_command(p_name, 'there is none of this name',
+      'There are: ' || coalesce((SELECT string_agg(DISTINCT s.name, ', ') FROM subscriptions s), 'none') || '.');
+  END IF;
+END
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.make_consumer(p_consumer text, p_position bigint)
  RETURNS subscriptions
  LANGUAGE plpgsql
@@ -1226,6 +1347,41 @@ CREATE OR REPLACE FUNCTION ops.course_at(course uuid, at timestamp with time zon
 AS $function$
   SELECT c.node_id, c.node_type, c.status, c.attempt, c.failures, c.worker_id, c.error_code, c.error, c.since
   FROM public.course_at(course, position_at(at)) c
+$function$
+;
+
+CREATE OR REPLACE FUNCTION ops.park(subscription text, stream text, reason text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET enable_seqscan TO 'off'
+AS $function$
+DECLARE
+  s subscriptions;
+  v_handled bigint;
+  v_next bigint;
+  v_error text := 'by hand: ' || left(btrim(reason), 400);
+BEGIN
+  PERFORM lock_subscription(park.subscription, reason);
+  SELECT r.* INTO s FROM subscriptions r WHERE r.name = park.subscription AND r.partition = stream_partition(park.stream, r.partitions);
+  IF s.by_sql THEN
+    PERFORM refuse_subscription_command(park.subscription, 'reads by SQL, and parks nothing', 'Only subscriptions of services set streams aside.');
+  END IF;
+  SELECT max(e.position) FILTER (WHERE e.position <= s.position), min(e.position) FILTER (WHERE e.position > s.position)
+  INTO v_handled, v_next FROM events e WHERE e.stream = park.stream;
+  IF v_handled IS NULL AND v_next IS NULL THEN
+    PERFORM refuse_subscription_command(park.subscription, format('there is no stream %s', park.stream), 'A stream is named like node-{course}+{node}.');
+  END IF;
+  INSERT INTO parked_streams (subscription, partition, stream, position, attempts, error, unpark_by)
+  VALUES (park.subscription, s.partition, park.stream, coalesce(v_handled, v_next), 1, v_error, CASE WHEN v_handled IS NULL THEN 'retry' ELSE 'skip' END)
+  ON CONFLICT ON CONSTRAINT parked_streams_pkey DO NOTHING;
+  IF NOT FOUND THEN
+    PERFORM refuse_subscription_command(park.subscription, format('has parked stream %s already', park.stream), 'SELECT * FROM ops.parked_streams says why.');
+  END IF;
+  PERFORM record_for_subscription(park.subscription, 'StreamParked',
+    jsonb_build_object('stream', park.stream, 'position', coalesce(v_handled, v_next), 'attempts', 1, 'error', v_error), reason);
+END
 $function$
 ;
 
@@ -1310,6 +1466,9 @@ BEGIN
   WHERE s.status = 'failed' AND error_fingerprint(s.error_code, s.error) = fingerprint
     AND n.course_map_id = s.course_map_id AND n.node_id = s.node_id AND n.generation_status = 'failed';
   GET DIAGNOSTICS v_count = ROW_COUNT;
+  IF v_count = 0 THEN
+    PERFORM refuse_node_change('failures ' || fingerprint, 'no failed node has this fingerprint', 'SELECT fingerprint, still_failed FROM ops.recent_failures.');
+  END IF;
   RETURN v_count;
 END
 $function$
@@ -1368,6 +1527,27 @@ CREATE OR REPLACE FUNCTION ops.skip_parked_event(subscription text, stream text,
  SET search_path TO 'public', 'pg_temp'
 AS $function$
   SELECT ask_of_parked_stream(subscription, stream, 'skip', 'ParkedEventSkipped', reason)
+$function$
+;
+
+CREATE OR REPLACE FUNCTION ops.unpark(subscription text, stream text, reason text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+DECLARE
+  p parked_streams;
+BEGIN
+  PERFORM lock_subscription(unpark.subscription, reason);
+  UPDATE parked_streams k SET asked = k.unpark_by WHERE k.subscription = unpark.subscription AND k.stream = unpark.stream RETURNING k.* INTO p;
+  IF NOT FOUND THEN
+    PERFORM refuse_subscription_command(unpark.subscription, format('has not parked stream %s', unpark.stream),
+      'SELECT * FROM ops.parked_streams shows those that are parked.');
+  END IF;
+  PERFORM record_for_subscription(unpark.subscription, 'ParkedStreamRetried',
+    jsonb_build_object('stream', unpark.stream, 'position', p.position, 'reason', reason), reason);
+END
 $function$
 ;
 
@@ -1696,6 +1876,20 @@ END
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.record_for_subscription(p_name text, p_type text, p_data jsonb, p_reason text)
+ RETURNS void
+ LANGUAGE sql
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  SELECT append_to_streams(jsonb_build_array(jsonb_build_object(
+    'stream', 'subscription-' || p_name,
+    'expected_version', coalesce((SELECT max(e.version) FROM recorded_events e WHERE e.stream = 'subscription-' || p_name), 0),
+    'metadata', jsonb_build_object('correlation_id', 'subscription-' || p_name || '/' || txid_current(), 'causation_id', NULL,
+                                   'actor', session_user, 'via', 'psql', 'reason', left(btrim(p_reason), 500)),
+    'events', jsonb_build_array(jsonb_build_object('type', p_type, 'schema_version', 1, 'data', p_data)))))
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.refuse_change_of_history()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -2012,6 +2206,8 @@ GRANT EXECUTE ON FUNCTION lock_free_nodes(uuid[],text[]) TO coursewright_service
 
 GRANT EXECUTE ON FUNCTION ops.cancel_course(uuid,text) TO coursewright_operator;
 
+GRANT EXECUTE ON FUNCTION ops.park(text,text,text) TO coursewright_operator;
+
 GRANT EXECUTE ON FUNCTION ops.pause_subscription(text,text) TO coursewright_operator;
 
 GRANT EXECUTE ON FUNCTION ops.reset_node(uuid,text,text) TO coursewright_operator;
@@ -2029,6 +2225,8 @@ GRANT EXECUTE ON FUNCTION ops.rewind_subscription(text,bigint,text) TO coursewri
 GRANT EXECUTE ON FUNCTION ops.rewind_subscription(text,timestamp with time zone,text) TO coursewright_operator;
 
 GRANT EXECUTE ON FUNCTION ops.skip_parked_event(text,text,text) TO coursewright_operator;
+
+GRANT EXECUTE ON FUNCTION ops.unpark(text,text,text) TO coursewright_operator;
 
 GRANT EXECUTE ON FUNCTION outbox.ack(text,bigint,text) TO coursewright_consumer;
 
@@ -2140,6 +2338,10 @@ GRANT SELECT ON ops.stuck_nodes TO coursewright_operator;
 
 GRANT SELECT ON ops.subscription_lag TO coursewright_operator;
 
+GRANT SELECT ON ops.usage TO coursewright_operator;
+
+GRANT SELECT ON ops.webhooks TO coursewright_operator;
+
 GRANT SELECT ON ops.why_waiting TO coursewright_operator;
 
 GRANT SELECT ON ops.workers TO coursewright_operator;
@@ -2157,6 +2359,38 @@ GRANT INSERT, SELECT ON recorded_events TO coursewright_service;
 GRANT SELECT ON subscriptions TO coursewright_operator;
 
 GRANT INSERT, SELECT, UPDATE ON subscriptions TO coursewright_service;
+
+GRANT SELECT ON usage_ledger TO coursewright_operator;
+
+GRANT INSERT, SELECT, UPDATE ON usage_ledger TO coursewright_service;
+
+GRANT SELECT ON webhook_deliveries TO coursewright_operator;
+
+GRANT DELETE, INSERT, SELECT, UPDATE ON webhook_deliveries TO coursewright_service;
+
+GRANT DELETE, INSERT, SELECT, UPDATE ON webhook_endpoints TO coursewright_service;
+
+GRANT SELECT ON webhook_endpoints (created_at) TO coursewright_operator;
+
+GRANT SELECT ON webhook_endpoints (description) TO coursewright_operator;
+
+GRANT SELECT ON webhook_endpoints (disabled_at) TO coursewright_operator;
+
+GRANT SELECT ON webhook_endpoints (disabled_reason) TO coursewright_operator;
+
+GRANT SELECT ON webhook_endpoints (failing_since) TO coursewright_operator;
+
+GRANT SELECT ON webhook_endpoints (failures_in_a_row) TO coursewright_operator;
+
+GRANT SELECT ON webhook_endpoints (from_position) TO coursewright_operator;
+
+GRANT SELECT ON webhook_endpoints (id) TO coursewright_operator;
+
+GRANT SELECT ON webhook_endpoints (open_until) TO coursewright_operator;
+
+GRANT SELECT ON webhook_endpoints (types) TO coursewright_operator;
+
+GRANT SELECT ON webhook_endpoints (url) TO coursewright_operator;
 
 GRANT SELECT ON workers TO coursewright_operator;
 

@@ -17,13 +17,15 @@ const GENERATION_PROCESSES = 2;
 const BETWEEN_DATABASE_STARTS_MS = 1000;
 /** So that a demonstration has something to watch. */
 const OFFLINE_AUTHOR_LATENCY_MS = '1500';
+/** On a machine of one's own, a webhook leads to that machine. */
+const WEBHOOKS_ALLOW_PRIVATE = 'true';
 /** Node keeps what it compiled: a worker that is started again is back in half the time. */
 const NODE_COMPILE_CACHE = join(ROOT, '.data', 'compile-cache');
 /** How much longer than its own grace a service may take to stop. */
 const STOP_MARGIN_MS = 6000;
 
 export interface Launched {
-  /** Stops the gateway, then the generation processes, then the database. */
+  /** Stops the gateway, then the generation and relay processes, then the database. */
   stop(): Promise<void>;
   /** Ends the services now; the database is still stopped in order. */
   kill(): void;
@@ -49,9 +51,9 @@ export async function launch(
   async function stop(): Promise<void> {
     stopping = true;
     const patienceMs = settings.shutdownGraceMs + STOP_MARGIN_MS;
-    const [gateway, ...generations] = services.toReversed();
+    const [gateway, ...others] = services.toReversed();
     await gateway?.stop(patienceMs);
-    await Promise.all(generations.map((generation) => generation.stop(patienceMs)));
+    await Promise.all(others.map((service) => service.stop(patienceMs)));
     await restarting; // A database that is on its way up is stopped as well.
     await postgres?.stop();
   }
@@ -96,14 +98,14 @@ export async function launch(
     say('· migrating');
     await migrate(environment['DATABASE_DIRECT_URL'] || databaseUrl, { log: (line) => say(`  ${line}`) });
 
-    say(`· starting ${GENERATION_PROCESSES} generation processes and a gateway`);
+    say(`· starting ${GENERATION_PROCESSES} generation processes, a relay and a gateway`);
     const url = databaseUrl;
     const start = (name: string, file: string, probeUrl: string, extra: NodeJS.ProcessEnv): ServiceProcess => {
       const place = services.length;
       const service = startService({
         name,
         file: join(ROOT, file),
-        environment: { OFFLINE_AUTHOR_LATENCY_MS, NODE_COMPILE_CACHE, ...environment, DATABASE_URL: url, ...extra },
+        environment: { OFFLINE_AUTHOR_LATENCY_MS, NODE_COMPILE_CACHE, WEBHOOKS_ALLOW_PRIVATE, ...environment, DATABASE_URL: url, ...extra },
         probeUrl,
         onLine: (line) => say(settings.rawLogs ? line : formatLogLine(name, place, line, settings)),
         onNotice: (sentence) => say(`! ${sentence}`),
@@ -111,20 +113,21 @@ export async function launch(
       services.push(service);
       return service;
     };
-    const ports = await freePorts(settings.firstGenerationPort, GENERATION_PROCESSES, '127.0.0.1', settings.port);
-    const generations = ports.map((port, index) =>
+    const [relayPort = 0, ...ports] = (await freePorts(settings.firstGenerationPort, GENERATION_PROCESSES + 1, '127.0.0.1', settings.port)).toReversed();
+    const generations = ports.toReversed().map((port, index) =>
       start(`generation-${index + 1}`, 'services/generation/src/main.ts', `http://127.0.0.1:${port}`, {
         GENERATION_PORT: String(port),
         HOST: '127.0.0.1',
       }),
     );
+    const relay = start('relay', 'services/relay/src/main.ts', `http://127.0.0.1:${relayPort}`, { RELAY_PORT: String(relayPort), HOST: '127.0.0.1' });
     const reachable = settings.host === '0.0.0.0' || settings.host === '::' ? '127.0.0.1' : settings.host;
     const gatewayUrl = `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${settings.port}`;
     const gateway = start('gateway', 'services/gateway/src/main.ts', gatewayUrl, {
       PORT: String(settings.port),
       HOST: settings.host,
     });
-    await Promise.all([...generations, gateway].map((service) => service.ready(signal)));
+    await Promise.all([...generations, relay, gateway].map((service) => service.ready(signal)));
     const generationPids = generations.flatMap((generation) => generation.pid() ?? []);
     say(banner({ url: gatewayUrl, databaseUrl: maskedUnlessOurs(databaseUrl, postgres), generationPids, tookMs: performance.now() - startedAt }));
   } catch (error) {

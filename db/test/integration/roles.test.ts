@@ -12,9 +12,9 @@ import { refusal } from '../fixtures/refusal.ts';
 
 const INSUFFICIENT_PRIVILEGE = '42501';
 const TABLES = ['recorded_events', 'event_positions', 'position_requests', 'subscriptions', 'course_map_states', 'node_states', 'artifacts', 'workers',
-  'llm_calls', 'llm_call_bodies', 'parked_streams', 'archived_events'];
+  'llm_calls', 'llm_call_bodies', 'parked_streams', 'archived_events', 'usage_ledger', 'webhook_endpoints', 'webhook_deliveries'];
 const VIEWS = ['events', 'kept_events', 'course_maps', 'node_contents', 'held_beacons', 'holders', 'ops.workers', 'ops.llm_calls', 'ops.subscription_lag', 'ops.parked_streams',
-  'ops.recent_failures', 'ops.queue', 'ops.stuck_nodes', 'ops.why_waiting', 'ops.course_progress', 'ops.spend'];
+  'ops.recent_failures', 'ops.queue', 'ops.stuck_nodes', 'ops.why_waiting', 'ops.course_progress', 'ops.spend', 'ops.usage', 'ops.webhooks'];
 const RIGHTS = ['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE'] as const;
 
 type Rights = Readonly<Record<string, readonly (typeof RIGHTS)[number][]>>;
@@ -43,11 +43,18 @@ const SERVICE: Rights = {
   parked_streams: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
   archived_events: ['SELECT'],
   kept_events: ['SELECT'],
+  usage_ledger: ['SELECT', 'INSERT', 'UPDATE'],
+  webhook_endpoints: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
+  webhook_deliveries: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
+  'ops.usage': [],
+  'ops.webhooks': [],
 };
 
 const OPERATOR: Rights = {
   ...Object.fromEntries([...TABLES, ...VIEWS].map((name) => [name, ['SELECT']])),
   node_contents: ['SELECT', 'UPDATE'],
+  // Some of its columns: not the secret.
+  webhook_endpoints: [],
 };
 
 const { url } = await testDatabase(t);

@@ -12,8 +12,9 @@ export interface LogListener {
   close(): Promise<void>;
 }
 
-/** `events`: the log grew. `jobs`: a job can be fetched now. */
-export type Channel = 'events' | 'jobs';
+/** `events`: the log grew. `jobs`: a job can be fetched now. `deliveries`: a webhook can be sent now. */
+export type Channel = (typeof CHANNELS)[number];
+const CHANNELS = ['events', 'jobs', 'deliveries'] as const;
 
 export interface ListenerSettings extends Pick<ConnectionSettings, 'databaseUrl' | 'applicationName' | 'onConnectionLost'> {
   /** The poll behind the notifications, in milliseconds. */
@@ -30,10 +31,7 @@ const SLOWEST_RECONNECT_MS = 1000;
  * transaction-pooling proxy.
  */
 export function createLogListener(settings: ListenerSettings): LogListener {
-  const listeners = new Map<Channel, Set<() => void>>([
-    ['events', new Set()],
-    ['jobs', new Set()],
-  ]);
+  const listeners = new Map<Channel, Set<() => void>>(CHANNELS.map((channel) => [channel, new Set()]));
   let client: pg.Client | undefined;
   let closed = false;
   let reconnectMs = FIRST_RECONNECT_MS;
@@ -65,7 +63,7 @@ export function createLogListener(settings: ListenerSettings): LogListener {
     connecting.on('notification', ({ channel }) => wakeChannel(channel as Channel));
     try {
       await connecting.connect();
-      await connecting.query('LISTEN events; LISTEN jobs');
+      await connecting.query(CHANNELS.map((channel) => `LISTEN ${channel}`).join('; '));
       if (closed) return await connecting.end();
       client = connecting;
       reconnectMs = FIRST_RECONNECT_MS;

@@ -26,7 +26,7 @@ const ASKED = `
 const PARK = `
   INSERT INTO parked_streams (subscription, partition, stream, position, attempts, error) VALUES ($1, $2, $3, $4, $5, $6)
   ON CONFLICT (subscription, stream) DO UPDATE
-  SET position = excluded.position, attempts = excluded.attempts, error = excluded.error, parked_at = clock_timestamp(), asked = NULL`;
+  SET position = excluded.position, attempts = excluded.attempts, error = excluded.error, parked_at = clock_timestamp(), asked = NULL, unpark_by = 'retry'`;
 const UNPARK = 'DELETE FROM parked_streams WHERE subscription = $1 AND stream = $2';
 const VERSION = 'SELECT coalesce(max(version), 0) AS version FROM recorded_events WHERE stream = $1';
 

@@ -30,3 +30,6 @@ export const price = z
 export const logLevel = z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal'], {
   error: 'must be one of trace, debug, info, warn, error, fatal',
 });
+
+/** Something that is on or off. */
+export const flag = z.enum(['true', 'false'], { error: 'must be true or false' }).transform((text) => text === 'true');

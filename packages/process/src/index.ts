@@ -2,5 +2,7 @@
 export * as configFields from './config-fields.ts';
 export { progressBar } from './progress-bar.ts';
 export { createLogger, type Logger } from './logger.ts';
+export { serveProbes, type ProbeSettings } from './probes.ts';
 export { InvalidConfigurationError, readConfig } from './read-config.ts';
 export { exitOnInvalidConfiguration, runService, type Service } from './run-service.ts';
+export { untilTheDatabaseAnswers } from './until-database-answers.ts';

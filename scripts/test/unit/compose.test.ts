@@ -22,12 +22,13 @@ const { services } = parse(await readFile(new URL('docker-compose.yml', root), '
   services: Record<string, Service>;
 };
 const dockerfile = await readFile(new URL('Dockerfile', root), 'utf8');
-const ours = Object.entries(services).filter(([name]) => name.startsWith('gateway') || name.startsWith('generation'));
+const ours = Object.entries(services).filter(([name]) => /^(gateway|generation|relay)/.test(name));
 
-t.test('there are Postgres 18, one migration, a gateway and two generation processes', async (t) => {
+t.test('there are Postgres 18, one migration, a gateway, a relay and two generation processes', async (t) => {
   t.match(services['postgres']?.image, /^postgres:18/);
   t.ok(services['migrate'], 'migrate');
   t.ok(services['gateway'], 'gateway');
+  t.ok(services['relay'], 'relay');
   const generations = ours.filter(([name]) => name.startsWith('generation'));
   t.equal(generations.reduce((sum, [, { deploy }]) => sum + (deploy?.replicas ?? 1), 0), 2);
 });

@@ -16,6 +16,7 @@ import { historyRoutes } from './routes/history.ts';
 import { progressRoutes } from './routes/progress.ts';
 import { retryPlanningRoutes } from './routes/retry-planning.ts';
 import { recoveryRoutes } from './routes/recovery.ts';
+import { webhookRoutes } from './routes/webhooks.ts';
 
 const LARGEST_BODY_BYTES = 64 * 1024;
 
@@ -29,6 +30,7 @@ export function createApp(gateway: Gateway, log: Logger): Koa<RequestState> {
   nodeRoutes(router, gateway);
   cancelRoutes(router, gateway);
   retryPlanningRoutes(router, gateway);
+  webhookRoutes(router, gateway);
 
   const app = new Koa<RequestState>();
   app.use(errorMiddleware(log));

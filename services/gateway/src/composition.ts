@@ -67,6 +67,7 @@ export function compose(config: Config, log: Logger): Composition {
       recoveries: createLogWaiter(listener, (streams) => findRecoveryAnswers(pool, streams)),
       planWaitMs: config.PLAN_WAIT_MS,
       recoveryWaitMs: config.RECOVERY_WAIT_MS,
+      webhooksAllowPrivate: config.WEBHOOKS_ALLOW_PRIVATE,
     };
   });
 

@@ -15,6 +15,8 @@ const schema = z.object({
   PLAN_WAIT_MS: field.wholeNumber(0, 300_000).default(25_000),
   /** How long `recover-tasks` waits for a generation process to answer. */
   RECOVERY_WAIT_MS: field.wholeNumber(100, 60_000).default(30_000),
+  /** Webhooks to private addresses and over plain HTTP may be made; the relay has a setting of this name too, which sends them. */
+  WEBHOOKS_ALLOW_PRIVATE: field.flag.default(false),
   SHUTDOWN_GRACE_MS: field.wholeNumber(0, 3_600_000).default(10_000),
 });
 

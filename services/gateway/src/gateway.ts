@@ -18,6 +18,8 @@ export interface Gateway {
   readonly recoveries: LogWaiter<RecoveryStats>;
   readonly planWaitMs: number;
   readonly recoveryWaitMs: number;
+  /** Whether webhooks may lead to private addresses and over plain HTTP, as the relay has it. */
+  readonly webhooksAllowPrivate: boolean;
 }
 
 /** The metadata of an event that a client's request causes. */

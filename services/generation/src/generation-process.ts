@@ -1,13 +1,11 @@
 /**
  * A generation process from its configuration: probes, beacon, composition, service, and an ordered stop.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { Logger } from '@coursewright/process';
+import { serveProbes, untilTheDatabaseAnswers, type Logger } from '@coursewright/process';
 import type { Witness } from './application/death-watch.ts';
 import { startGeneration } from './application/generation-service.ts';
 import { compose, type Wrapping } from './composition.ts';
 import type { Config } from './config.ts';
-import { serveProbes } from './http/probes.ts';
 import { lightBeacon } from './infrastructure/beacon/beacon.ts';
 import { PooledConnectionError } from './infrastructure/beacon/beacon-errors.ts';
 
@@ -29,10 +27,10 @@ export async function startGenerationProcess({ config, log, workerId, wrapping }
   const probes = await serveProbes({ host: config.HOST, port: config.GENERATION_PORT, isReady: () => isReady() });
   // At once, for until all three are there nobody's nodes are recovered here.
   const databaseUrl = config.DATABASE_DIRECT_URL ?? config.DATABASE_URL;
-  const lighting = untilTheDatabaseAnswers(log, () => lightBeacon({ databaseUrl, workerId, log }));
+  const lighting = untilTheDatabaseAnswers(log, isHopeless, () => lightBeacon({ databaseUrl, workerId, log }));
   const witness: Witness = { workerId, isHeld: () => beacon.isHeld(), leaseTerm: () => beacon.leaseTerm(), retakenAtMs: () => beacon.retakenAtMs() };
   const composing = compose(config, log, witness, wrapping);
-  const starting = composing.then(({ dispatcher }) => untilTheDatabaseAnswers(log, () => dispatcher.start()));
+  const starting = composing.then(({ dispatcher }) => untilTheDatabaseAnswers(log, isHopeless, () => dispatcher.start()));
   const [beacon, { pool, listener, dispatcher, author, recovery, leftovers }] = await Promise.all([lighting, composing, starting]);
   const generation = startGeneration({
     recovery,
@@ -59,21 +57,7 @@ export async function startGenerationProcess({ config, log, workerId, wrapping }
   };
 }
 
-/** Wrong password, missing right, missing schema: SQLSTATEs that no waiting mends. */
-function isForGood(error: unknown): boolean {
-  const { code } = error as { code?: unknown };
-  return typeof code === 'string' && /^(28|42501|42P01|42883|3D)/.test(code);
-}
-
-/** A database that is still coming up is waited for; what no waiting can mend is not. */
-async function untilTheDatabaseAnswers<Result>(logger: Logger, attempt: () => Promise<Result>): Promise<Result> {
-  for (let retryMs = 100; ; retryMs = Math.min(retryMs * 2, 2000)) {
-    try {
-      return await attempt();
-    } catch (error) {
-      if (error instanceof PooledConnectionError || isForGood(error)) throw error;
-      logger.warn({ err: error, retry_in_ms: retryMs }, 'The database is not ready for this process yet');
-      await sleep(retryMs);
-    }
-  }
+/** What no waiting for the database mends, besides what it says itself. */
+function isHopeless(error: unknown): boolean {
+  return error instanceof PooledConnectionError;
 }

@@ -70,6 +70,41 @@ t.test('a poison event that is skipped is never handled, and what waits behind i
   t.match(await commands('skipping'), [{}, { type: 'ParkedEventSkipped', data: { stream: broken, reason: 'a test row' }, metadata: { via: 'psql' } }, {}]);
 });
 
+t.test('a stream that is parked by hand is left alone, while all others go on, and goes on where it was once it is unparked', async (t) => {
+  const [seen, unseen] = [newStream(), newStream()];
+  const first = await appended(seen);
+  subscriber(t, { name: 'by-hand', from: first - 1n });
+  await handledUpTo(owner, 'by-hand', first);
+  await ops("pause_subscription('by-hand', 'to append what it has not seen')");
+  const early = await appended(unseen);
+  await ops(`park('by-hand', '${seen}', 'its data is being mended')`);
+  await ops(`park('by-hand', '${unseen}', 'so is this')`);
+  await ops("resume_subscription('by-hand', 'go on')");
+  const behind = [await appended(seen, 1), await appended(unseen, 1)];
+  const other = await appended(newStream());
+  await handledUpTo(owner, 'by-hand', other);
+  const positions = async () => (await effectsOf(owner, 'by-hand')).map(({ position }) => position);
+  t.same(await positions(), [first, other]);
+  t.match(await parked('by-hand'), [{ stream: seen, error: 'by hand: its data is being mended' }, { stream: unseen }]);
+
+  await ops(`unpark('by-hand', '${seen}', 'mended')`);
+  await ops(`unpark('by-hand', '${unseen}', 'mended')`);
+  await handledUpTo(owner, 'by-hand', behind[1]!);
+  t.same((await positions()).toSorted((a, b) => Number(a - b)), [first, early, ...behind, other].toSorted((a, b) => Number(a - b)), 'each once: what was handled before is not handled again');
+  await until('both go on', async () => (await parked('by-hand')).length === 0);
+  t.match((await commands('by-hand')).filter(({ type }) => type === 'StreamParked'), [
+    { data: { stream: seen }, metadata: { via: 'psql', reason: 'its data is being mended' } }, { data: { stream: unseen } },
+  ]);
+  for (const [call, hint] of [
+    ["park('by-hand', 'recovery-0198b3c4-0000-7000-8000-000000000000', 'x')", /named like/],
+    [`park('by-hand', '${seen}', '  ')`, /few words/],
+    ["park('nobody', 'recovery-x', 'x')", /There are/],
+    [`unpark('by-hand', '${seen}', 'x')`, /ops.parked_streams/],
+  ] as const) {
+    t.match(await owner.query(`SELECT ops.${call}`).catch((error: unknown) => error), { code: 'CW005', hint }, call);
+  }
+});
+
 t.test('a paused subscription handles nothing, and goes on where it was', async (t) => {
   subscriber(t, { name: 'paused' });
   await handledUpTo(owner, 'paused', await appended(newStream()));

@@ -1,7 +1,7 @@
 /**
- * The small port of a generation process: whether it lives, and whether it is ready for work.
+ * The small port of a process that serves nobody else: whether it lives, and whether it is ready for work.
  *   GET /livez    200 while the process answers
- *   GET /readyz   200 when it has started, reaches the database and holds its beacon; 503 otherwise
+ *   GET /readyz   200 when it has started, reaches the database and may work; 503 otherwise
  *   GET /healthz  {ok, ts}, as the gateway's
  */
 import { createServer, type Server } from 'node:http';

@@ -1,0 +1,135 @@
+/**
+ * Webhook endpoints and what was sent to them, as administrators see and change them. Sending is the relay's business.
+ */
+import type pg from 'pg';
+import { query } from '@coursewright/events';
+
+/** An endpoint, without its secret. Instants are ISO 8601. */
+export interface WebhookRow {
+  readonly id: string;
+  readonly url: string;
+  readonly description: string;
+  readonly types: readonly string[] | null;
+  readonly created_at: string;
+  readonly disabled_at: string | null;
+  readonly disabled_reason: string | null;
+  readonly failures_in_a_row: number;
+  readonly failing_since: string | null;
+  readonly circuit_open_until: string | null;
+  readonly deliveries: { readonly waiting: number; readonly delivered: number; readonly failed: number };
+}
+
+export interface DeliveryRow {
+  readonly position: number;
+  readonly type: string;
+  readonly status: 'waiting' | 'delivered' | 'failed';
+  readonly attempts: number;
+  readonly next_attempt_at: string | null;
+  readonly last_attempt_at: string | null;
+  readonly response_status: number | null;
+  readonly error: string | null;
+}
+
+export interface NewWebhook {
+  readonly id: string;
+  readonly url: string;
+  readonly description: string;
+  readonly types: readonly string[] | null;
+  readonly secret: string;
+}
+
+/** What is to be changed; what is absent stays. */
+export interface WebhookChange {
+  readonly url?: string | undefined;
+  readonly description?: string | undefined;
+  readonly types?: readonly string[] | null | undefined;
+  readonly enabled?: boolean | undefined;
+}
+
+const COLUMNS = `
+  w.id, w.url, w.description, w.types, w.created_at, w.disabled_at, w.disabled_reason, w.failures_in_a_row, w.failing_since,
+  CASE WHEN w.open_until > clock_timestamp() THEN w.open_until END AS circuit_open_until,
+  (SELECT jsonb_build_object('waiting', count(*) FILTER (WHERE d.status = 'waiting'), 'delivered', count(*) FILTER (WHERE d.status = 'delivered'),
+                             'failed', count(*) FILTER (WHERE d.status = 'failed')) FROM webhook_deliveries d WHERE d.endpoint_id = w.id) AS deliveries`;
+
+// From now on: what was recorded before it was made is for a replay.
+const CREATE = `
+  INSERT INTO webhook_endpoints (id, url, description, types, secret, from_position)
+  SELECT $1, $2, $3, $4, $5, (SELECT coalesce(max(p.position), 0) FROM event_positions p)
+  WHERE (SELECT count(*) FROM webhook_endpoints) < $6`;
+const LIST = `SELECT ${COLUMNS} FROM webhook_endpoints w ORDER BY w.created_at, w.id`;
+const FIND = `SELECT ${COLUMNS} FROM webhook_endpoints w WHERE w.id = $1`;
+// Whoever enables an endpoint, or gives it another address, believes that it works now.
+const CHANGE = `
+  UPDATE webhook_endpoints SET
+    url = coalesce($2, url), description = coalesce($3, description), types = CASE WHEN $4 THEN $5::text[] ELSE types END,
+    disabled_at = CASE WHEN $6::boolean IS NULL THEN disabled_at WHEN $6 THEN NULL ELSE coalesce(disabled_at, clock_timestamp()) END,
+    disabled_reason = CASE WHEN $6::boolean IS NULL THEN disabled_reason WHEN $6 THEN NULL ELSE coalesce(disabled_reason, 'by an administrator') END,
+    failures_in_a_row = CASE WHEN $6 OR $2 IS NOT NULL THEN 0 ELSE failures_in_a_row END,
+    failing_since = CASE WHEN $6 OR $2 IS NOT NULL THEN NULL ELSE failing_since END,
+    open_until = CASE WHEN $6 OR $2 IS NOT NULL THEN NULL ELSE open_until END
+  WHERE id = $1`;
+const WAKE = "SELECT pg_notify('deliveries', '')";
+const DELETE = 'DELETE FROM webhook_endpoints WHERE id = $1';
+const DELIVERIES = `
+  SELECT d.position::float, e.type, d.status, d.attempts, CASE WHEN d.status = 'waiting' THEN d.next_at END AS next_attempt_at,
+         d.last_attempt_at, d.response_status, d.error
+  FROM webhook_deliveries d
+  CROSS JOIN LATERAL (SELECT v.type FROM events v WHERE v.position = d.position OFFSET 0) e
+  WHERE d.endpoint_id = $1 AND ($2::text IS NULL OR d.status = $2) AND ($3::bigint IS NULL OR d.position < $3)
+  ORDER BY d.position DESC LIMIT $4`;
+const REPLAY = `
+  WITH asked AS (
+    INSERT INTO webhook_deliveries AS d (endpoint_id, position)
+    SELECT w.id, p.position
+    FROM webhook_endpoints w
+    CROSS JOIN event_positions p
+    CROSS JOIN LATERAL (SELECT k.type FROM kept_events k WHERE k.id = p.event_id OFFSET 0) e
+    WHERE w.id = $1 AND p.position BETWEEN $2 AND $3 AND (w.types IS NULL OR e.type = ANY (w.types))
+    ON CONFLICT (endpoint_id, position) DO UPDATE SET status = 'waiting', attempts = 0, next_at = clock_timestamp(), error = NULL, response_status = NULL
+    RETURNING 1
+  )
+  SELECT count(*)::integer AS replayed, pg_notify('deliveries', '') FROM asked`;
+
+/** @returns whether there was room for one more */
+export async function createWebhook(pool: pg.Pool, { id, url, description, types, secret }: NewWebhook, most: number): Promise<boolean> {
+  const { rowCount } = await query(pool, { name: 'webhook-create', text: CREATE, values: [id, url, description, types, secret, most] });
+  return rowCount === 1;
+}
+
+export async function listWebhooks(pool: pg.Pool): Promise<readonly WebhookRow[]> {
+  return (await query<WebhookRow & pg.QueryResultRow>(pool, { name: 'webhook-list', text: LIST })).rows;
+}
+
+export async function findWebhook(pool: pg.Pool, id: string): Promise<WebhookRow | undefined> {
+  return (await query<WebhookRow & pg.QueryResultRow>(pool, { name: 'webhook-find', text: FIND, values: [id] })).rows[0];
+}
+
+/** @returns whether there is such an endpoint */
+export async function changeWebhook(pool: pg.Pool, id: string, { url, description, types, enabled }: WebhookChange): Promise<boolean> {
+  const values = [id, url ?? null, description ?? null, types !== undefined, types ?? null, enabled ?? null];
+  const { rowCount } = await query(pool, { name: 'webhook-change', text: CHANGE, values });
+  await query(pool, { name: 'webhook-wake', text: WAKE });
+  return rowCount === 1;
+}
+
+/** Deletes it with its deliveries. @returns whether there was such an endpoint */
+export async function deleteWebhook(pool: pg.Pool, id: string): Promise<boolean> {
+  return (await query(pool, { name: 'webhook-delete', text: DELETE, values: [id] })).rowCount === 1;
+}
+
+/** The newest first, of one status where one is asked for, and older than a position where one is given. */
+export async function listDeliveries(
+  pool: pg.Pool,
+  id: string,
+  { status, before, limit }: { readonly status: string | undefined; readonly before: number | undefined; readonly limit: number },
+): Promise<readonly DeliveryRow[]> {
+  const values = [id, status ?? null, before ?? null, limit];
+  return (await query<DeliveryRow & pg.QueryResultRow>(pool, { name: 'webhook-deliveries', text: DELIVERIES, values })).rows;
+}
+
+/** Has every event of these positions that is for the endpoint sent, once more if it was sent. @returns how many there are */
+export async function replay(pool: pg.Pool, id: string, from: number, to: number): Promise<number> {
+  const { rows } = await query<{ replayed: number }>(pool, { name: 'webhook-replay', text: REPLAY, values: [id, from, to] });
+  return rows[0]?.replayed ?? 0;
+}

@@ -1,0 +1,77 @@
+/**
+ * Publishes every event of the log to NATS JetStream, in order, for consumers that one Postgres cannot serve. At least once with
+ * de-duplication: a message's `Nats-Msg-Id` is its position, and what the stream holds already is not published again, however
+ * long ago that was. It goes on after a restart of either side where the stream ends.
+ */
+import type pg from 'pg';
+import { subscribe, type EventStore, type LogListener, type RecordedEvent, type Subscription } from '@coursewright/events';
+import type { Logger } from '@coursewright/process';
+import { openJetStreamStream, type JetStreamStream, type Publication } from './jetstream-stream.ts';
+
+/** The subscription's name. */
+export const NATS_RELAY = 'nats-relay';
+
+const BATCH = 200;
+
+export interface JetStreamRelayParts {
+  readonly pool: pg.Pool;
+  readonly store: EventStore;
+  readonly listener: LogListener;
+  readonly url: string;
+  /** The JetStream stream, and the first word of its subjects: `{stream}.{category}.{type}`. */
+  readonly stream: string;
+  readonly log: Logger;
+}
+
+/** Starts; a server that is away is waited for, and told of in the log. */
+export function startJetStreamRelay({ url, stream: name, log, ...parts }: JetStreamRelayParts): Subscription {
+  /** Closed after any trouble, and opened anew: the server may have come back without the stream. */
+  let opened: JetStreamStream | undefined;
+  let last: bigint | undefined;
+
+  async function deliver(events: readonly RecordedEvent[]): Promise<void> {
+    try {
+      opened ??= await openJetStreamStream({ url, name });
+      const first = events[0]?.position ?? 0n;
+      // Set back, so perhaps because the stream is not what it was.
+      const behind = last === undefined || first <= last ? await opened.lastPosition() : last;
+      if (behind < first - 1n && last === undefined) {
+        log.warn({ stream: name, holds_up_to: Number(behind), next: Number(first) }, `The stream lacks events; ops.rewind_subscription('${NATS_RELAY}', …) has them published`);
+      }
+      const fresh = events.filter(({ position }) => position > behind);
+      await opened.publish(fresh.map((event) => publicationOf(event, name)), behind);
+      last = fresh.at(-1)?.position ?? behind;
+    } catch (error) {
+      await close();
+      throw error;
+    }
+  }
+
+  async function close(): Promise<void> {
+    const closing = opened;
+    [opened, last] = [undefined, undefined];
+    await closing?.close().catch(() => undefined);
+  }
+
+  const subscription = subscribe(parts, {
+    name: NATS_RELAY,
+    batchSize: BATCH,
+    deliver,
+    // No event is at fault: each has been through the log, and is far smaller than a message may be.
+    isOutage: () => true,
+    onError: (error) => log.warn({ err: error }, 'Events were not published to NATS yet'),
+  });
+  return {
+    async stop() {
+      await subscription.stop();
+      await close();
+    },
+  };
+}
+
+/** As `outbox.poll` gives it. */
+function publicationOf({ position, stream, version, type, data, metadata, recordedAt }: RecordedEvent, name: string): Publication {
+  const category = stream.slice(0, stream.indexOf('-'));
+  const payload = JSON.stringify({ position: Number(position), stream, version, type, data, metadata, recorded_at: recordedAt.toISOString() });
+  return { position, subject: `${name}.${category}.${type}`, payload };
+}

@@ -1,0 +1,80 @@
+/**
+ * Our stream in JetStream: made when it is missing, read for how far it is, and written to in the order of the log. Whatever the
+ * server says, a message follows the one that it must follow, or is refused: two relays, or one that was frozen, cannot put
+ * anything twice or out of order.
+ */
+import { jetstream, jetstreamManager, type JetStreamClient, type JetStreamManager } from '@nats-io/jetstream';
+import { connect, type NatsConnection } from '@nats-io/transport-node';
+
+/** An event as it is published. */
+export interface Publication {
+  readonly position: bigint;
+  readonly subject: string;
+  /** JSON. */
+  readonly payload: string;
+}
+
+export interface JetStreamStream {
+  /** The position of the last event that the stream holds; 0n when it is empty. */
+  lastPosition(): Promise<bigint>;
+  /** Publishes in order behind `last`; rejects when any was not stored. Those before it may have been. */
+  publish(publications: readonly Publication[], last: bigint): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface StreamSettings {
+  readonly url: string;
+  readonly name: string;
+}
+
+const CONNECT_TIMEOUT_MS = 3000;
+const PUBLISH_TIMEOUT_MS = 5000;
+/** JetStream forgets after this which ids it has seen. What is older is told by the order alone. */
+const DUPLICATE_WINDOW_NS = 10 * 60 * 1e9;
+const NOT_FOUND = 404;
+
+/** @throws whatever the client refuses with; the server is away, or the login is wrong */
+export async function openJetStreamStream({ url, name }: StreamSettings): Promise<JetStreamStream> {
+  const connection: NatsConnection = await connect({
+    servers: url, name: 'coursewright-relay', timeout: CONNECT_TIMEOUT_MS, reconnect: true, maxReconnectAttempts: -1, reconnectTimeWait: 250,
+  });
+  let manager: JetStreamManager;
+  let client: JetStreamClient;
+  try {
+    manager = await jetstreamManager(connection);
+    client = jetstream(connection);
+    await manager.streams.info(name).catch(async (error: unknown) => {
+      if (!isNotFound(error)) throw error;
+      await manager.streams.add({ name, subjects: [`${name}.>`], duplicate_window: DUPLICATE_WINDOW_NS });
+    });
+  } catch (error) {
+    await connection.close().catch(() => undefined);
+    throw error;
+  }
+
+  return {
+    async lastPosition() {
+      const { state } = await manager.streams.info(name);
+      if (state.messages === 0) return 0n;
+      const message = await manager.streams.getMessage(name, { seq: state.last_seq });
+      return BigInt(message?.header.get('Nats-Msg-Id') ?? 0);
+    },
+
+    async publish(publications, last) {
+      const results = await Promise.allSettled(publications.map(({ position, subject, payload }, index) => {
+        const before = index === 0 ? last : (publications[index - 1]?.position ?? last);
+        return client.publish(subject, payload, {
+          msgID: String(position), timeout: PUBLISH_TIMEOUT_MS, ...(before === 0n ? {} : { expect: { lastMsgID: String(before) } }),
+        });
+      }));
+      for (const result of results) if (result.status === 'rejected') throw result.reason;
+    },
+
+    close: () => connection.close(),
+  };
+}
+
+function isNotFound(error: unknown): boolean {
+  const { code, status, api_error: api } = error as { code?: unknown; status?: unknown; api_error?: { code?: unknown } };
+  return [code, status, api?.code].includes(NOT_FOUND) || /not found/i.test((error as Error).message);
+}

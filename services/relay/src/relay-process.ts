@@ -1,0 +1,65 @@
+/**
+ * A relay process from its configuration: what carries the log to others, started and stopped in order. No course depends on it:
+ * while it is away everything waits in the log, and it goes on where it was.
+ */
+import { createLogListener, createPool, createPostgresEventStore, query, subscribe, type Subscription } from '@coursewright/events';
+import { serveProbes, untilTheDatabaseAnswers, type Logger, type Service } from '@coursewright/process';
+import type { Config } from './config.ts';
+import { USAGE_LEDGER, keepUsage, USAGE_TYPES } from './usage-ledger.ts';
+import { createDeliveryTable } from './webhooks/delivery-table.ts';
+import { startDeliverer } from './webhooks/deliverer.ts';
+import { fanOut, WEBHOOKS } from './webhooks/fan-out.ts';
+import { createSender } from './webhooks/sender.ts';
+
+const BATCH = 500;
+
+/** Resolves when the process is ready; waits for a database that is still coming up. */
+export async function startRelayProcess(config: Config, log: Logger): Promise<Service> {
+  const onConnectionLost = (error: Error): void => log.warn({ err: error }, 'Database connection lost');
+  let isReady = false;
+  const probes = await serveProbes({ host: config.HOST, port: config.RELAY_PORT, isReady: () => isReady });
+  const pool = createPool({ databaseUrl: config.DATABASE_URL, applicationName: 'coursewright-relay', maxConnections: 6, onConnectionLost });
+  await untilTheDatabaseAnswers(log, () => false, () => query(pool, { text: 'SELECT FROM webhook_endpoints LIMIT 1' }));
+  const listener = createLogListener({
+    databaseUrl: config.DATABASE_DIRECT_URL ?? config.DATABASE_URL,
+    applicationName: 'coursewright-relay-listener',
+    pollMs: 1000,
+    onConnectionLost,
+  });
+  const parts = { pool, store: createPostgresEventStore(pool), listener };
+  const common = (name: string) => ({
+    name, batchSize: BATCH, onError: (error: unknown) => log.warn({ err: error, subscription: name }, 'A batch of events was not handled yet'),
+  });
+
+  const subscriptions: Subscription[] = [
+    subscribe(parts, { ...common(USAGE_LEDGER), types: USAGE_TYPES, handle: keepUsage }),
+    subscribe(parts, { ...common(WEBHOOKS), handle: fanOut }),
+  ];
+  const deliverer = startDeliverer({
+    table: createDeliveryTable(pool),
+    send: createSender({ allowPrivate: config.WEBHOOKS_ALLOW_PRIVATE, timeoutMs: config.WEBHOOK_TIMEOUT_MS }),
+    concurrency: config.WEBHOOKS_CONCURRENCY,
+    leaseMs: 2 * config.WEBHOOK_TIMEOUT_MS,
+    listener,
+    log,
+  });
+  const nats = config.NATS_URL === undefined ? undefined : await startNats(config.NATS_URL, config.NATS_STREAM);
+  isReady = true;
+  log.info({ port: config.RELAY_PORT, process: process.pid, nats: config.NATS_URL !== undefined }, 'Relay process is ready');
+
+  async function startNats(url: string, stream: string) {
+    // Loaded for those who have it.
+    const { startJetStreamRelay } = await import('./nats/jetstream-relay.ts');
+    return startJetStreamRelay({ ...parts, url, stream, log });
+  }
+
+  return {
+    async stop() {
+      isReady = false;
+      await Promise.all([...subscriptions.map((each) => each.stop()), deliverer.stop(config.SHUTDOWN_GRACE_MS), nats?.stop()]);
+      await listener.close();
+      await pool.end();
+      probes.close();
+    },
+  };
+}
