@@ -41,7 +41,7 @@ export interface Claim {
   readonly test: () => Promise<readonly string[]>;
 }
 
-const PATIENCE_MS = 12_000;
+const PATIENCE_MS = 25_000;
 const KILLS = 5;
 const BUSY_ROUNDS = 20;
 

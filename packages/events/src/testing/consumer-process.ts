@@ -9,9 +9,20 @@ import type { RunningConsumer } from './conformance.ts';
 export function startProcess(command: string, args: readonly string[], env: NodeJS.ProcessEnv): RunningConsumer {
   const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'ignore', 'inherit'], detached: true });
   const gone = once(child, 'exit');
+  // A test that is ended itself leaves nobody behind.
+  const killWithUs = (): void => signalGroup('SIGKILL');
+  process.once('exit', killWithUs);
+  child.once('exit', () => process.off('exit', killWithUs));
   const end = async (signal: NodeJS.Signals): Promise<void> => {
-    if (child.pid !== undefined) process.kill(-child.pid, signal);
+    signalGroup(signal);
     await gone;
   };
+  function signalGroup(signal: NodeJS.Signals): void {
+    try {
+      if (child.pid !== undefined) process.kill(-child.pid, signal);
+    } catch {
+      // It has ended already.
+    }
+  }
   return { stop: () => end('SIGTERM'), kill: () => end('SIGKILL') };
 }

@@ -54,7 +54,7 @@ const consumers: readonly (ConsumerUnderTest & { readonly skip?: string | undefi
 
 for (const each of consumers) {
   for (const { title, test } of conformanceClaims(each)) {
-    t.test(`${each.name}: ${title}`, { skip: each.skip ?? false }, async (t) => {
+    t.test(`${each.name}: ${title}`, { skip: each.skip ?? false, timeout: 120_000 }, async (t) => {
       t.same(await test(), []);
     });
   }

@@ -21,11 +21,11 @@ const claims = conformanceClaims({
   wants: 'true',
   append: async () => void (await Promise.all(Array.from({ length: 6 }, () => log.append()))),
   // A killed process has claimed some; they count as lost with it after two time limits.
-  start: () => spawnRelay(log.url, ports[(started += 1) % ports.length]!, { WEBHOOK_TIMEOUT_MS: '1000' }),
+  start: () => spawnRelay(log.url, ports[(started += 1) % ports.length]!, { WEBHOOK_TIMEOUT_MS: '2500' }),
   dealtWith: async () => received.map(({ position }) => position),
 });
 for (const { title, test } of claims) {
-  t.test(title, { timeout: 60_000 }, async (t) => {
+  t.test(title, { timeout: 120_000 }, async (t) => {
     t.same(await test(), []);
   });
 }

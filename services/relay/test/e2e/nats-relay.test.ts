@@ -113,7 +113,7 @@ if (program === undefined) {
     dealtWith: () => positions(),
   });
   for (const { title, test } of claims) {
-    t.test(`as a consumer: ${title}`, { timeout: 60_000 }, async (t) => {
+    t.test(`as a consumer: ${title}`, { timeout: 120_000 }, async (t) => {
       t.same(await test(), []);
     });
   }
