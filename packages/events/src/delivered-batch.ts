@@ -42,7 +42,7 @@ export async function deliverBatch(
   const after = whereToReadOn(view.position, memory);
   const lease: Lease = { key, holder: delivery.holder, leaseMs: delivery.leaseMs, position: view.position };
 
-  const asked = await inTransaction(pool, (transaction) => askedOf(view, key, transaction));
+  const asked = view.isAsked ? await inTransaction(pool, (transaction) => askedOf(view, key, transaction)) : undefined;
   if (asked !== undefined) {
     return underLease(pool, lease, delivery, async (handling, acknowledge) => {
       const poison = await workThroughParked(store, asked, after, settings, handling);

@@ -49,7 +49,10 @@ t.test('a dump restored into a new server goes on where it was', { skip, timeout
   await worker.stop();
   const slow = await before.startGeneration({ OFFLINE_AUTHOR_LATENCY_MS: '20000' });
   const planning = await before.requestCourse('In the middle');
-  await until('it is being planned', async () => ((await before.statusOf(planning)) === 'initializing' ? true : undefined));
+  await until('it is being planned', async () => {
+    const { rowCount } = await old.query("SELECT FROM course_map_states WHERE id = $1 AND status = 'planning'", [planning]);
+    return rowCount === 1 ? true : undefined;
+  });
 
   // A consumer that has read a part, and what it had acknowledged.
   const consumed = await poll(old, 20);
@@ -61,8 +64,8 @@ t.test('a dump restored into a new server goes on where it was', { skip, timeout
   await chmod(folder, 0o755);
   t.teardown(() => rm(folder, { recursive: true, force: true }));
   const dump = join(folder, 'coursewright.dump');
+  const headBefore = (await everything(old)).length;
   await run('pg_dump', ['--format=custom', '--no-toast-compression', `--file=${dump}`, url]);
-  const { rows: atDump } = await old.query<{ head: string }>('SELECT max(position) AS head FROM events');
   await slow.kill();
 
   const server = await startLocalPostgres({ dataDir: join(folder, 'data'), port: await freePort(), settings: { fsync: 'off' } });
@@ -79,7 +82,9 @@ t.test('a dump restored into a new server goes on where it was', { skip, timeout
   const restored = new pg.Pool({ connectionString: restoredUrl, max: 2 });
   restored.on('error', () => undefined);
   t.teardown(() => restored.end());
-  t.same(await everything(restored), (await everything(old)).slice(0, Number(atDump[0]!.head)), 'every event, at its position');
+  const atDump = await everything(restored);
+  t.ok(atDump.length >= headBefore);
+  t.same(atDump, (await everything(old)).slice(0, atDump.length), 'every event, at its position');
 
   const after = createStack(t, restoredUrl, { OFFLINE_AUTHOR_LATENCY_MS: '50' });
   await after.startGateway();
@@ -100,7 +105,7 @@ t.test('a dump restored into a new server goes on where it was', { skip, timeout
   }
   const head = (await everything(restored)).length;
   t.same([...consumed, ...given], Array.from({ length: head }, (_, index) => index + 1), 'no event is missing, and none comes twice');
-  const { rows: subscriptions } = await restored.query("SELECT name FROM subscriptions WHERE name = 'generation-reactor' AND position > $1", [atDump[0]!.head]);
+  const { rows: subscriptions } = await restored.query("SELECT name FROM subscriptions WHERE name = 'generation-reactor' AND position > $1", [atDump.length]);
   t.equal(subscriptions.length, 1, 'the services\' own subscriptions went on too');
 });
 
