@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { migrate, startLocalPostgres, type LocalPostgres } from '@coursewright/db';
-import { freePort } from '../../services/generation/test/fixtures/free-port.ts';
+import { freePort } from '@coursewright/events/testing';
 import type { Plan } from './plan.ts';
 import { startProvider, type Provider } from './provider.ts';
 import { startProcess, type RunningProcess } from './service-process.ts';

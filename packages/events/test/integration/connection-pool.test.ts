@@ -14,7 +14,7 @@ import {
 import { rejection } from '../fixtures/rejection.ts';
 import { appendOf, newStream } from '../fixtures/sample-events.ts';
 import { openTestLog, SERVICE, terminateBackends } from '../fixtures/test-log.ts';
-import { until } from '../fixtures/until.ts';
+import { until } from '../../src/testing/until.ts';
 
 const { pool, store, owner, lostConnections } = await openTestLog(t);
 

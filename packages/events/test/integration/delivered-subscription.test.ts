@@ -6,7 +6,7 @@ import t from 'tap';
 import { LeaseLostError, subscribe, subscriptionStream, type DeliveringSettings, type RecordedEvent, type StreamName } from '../../src/index.ts';
 import { appendOf, newStream } from '../fixtures/sample-events.ts';
 import { openListener, openTestLog, SERVICE } from '../fixtures/test-log.ts';
-import { until } from '../fixtures/until.ts';
+import { until } from '../../src/testing/until.ts';
 
 const { url, pool, store, owner } = await openTestLog(t);
 

@@ -6,7 +6,7 @@ import { createPool, createPostgresEventStore, nodeStream, courseMapStream, Part
 import { appendOf, newStream } from '../fixtures/sample-events.ts';
 import { createEffects, effectsOf, startSubscriber } from '../fixtures/subscriber.ts';
 import { openListener, openTestLog, terminateBackends } from '../fixtures/test-log.ts';
-import { until } from '../fixtures/until.ts';
+import { until } from '../../src/testing/until.ts';
 
 const { url, pool, store, owner } = await openTestLog(t);
 await createEffects(owner);

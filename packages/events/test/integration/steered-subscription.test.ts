@@ -8,7 +8,7 @@ import { subscriptionStream } from '../../src/index.ts';
 import { appendOf, newStream } from '../fixtures/sample-events.ts';
 import { createEffects, effectsOf, handledUpTo, keepEffects, startSubscriber } from '../fixtures/subscriber.ts';
 import { openListener, openTestLog } from '../fixtures/test-log.ts';
-import { until } from '../fixtures/until.ts';
+import { until } from '../../src/testing/until.ts';
 
 const { url, pool, store, owner } = await openTestLog(t);
 await createEffects(owner);

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { migrate, startLocalPostgres } from '@coursewright/db';
 import { testDatabase } from '@coursewright/db/testing';
-import { freePort } from '../fixtures/free-port.ts';
+import { freePort } from '@coursewright/events/testing';
 import { startGatedModelServer } from '../fixtures/gated-model-server.ts';
 import { createStack } from '../fixtures/stack.ts';
 import { until } from '../fixtures/until.ts';

@@ -11,7 +11,7 @@ import pg from 'pg';
 import t from 'tap';
 import { archive, migrate, startLocalPostgres } from '@coursewright/db';
 import { testDatabase } from '@coursewright/db/testing';
-import { freePort } from '../fixtures/free-port.ts';
+import { freePort } from '@coursewright/events/testing';
 import { createStack } from '../fixtures/stack.ts';
 import { until } from '../fixtures/until.ts';
 

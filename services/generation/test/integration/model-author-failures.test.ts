@@ -10,7 +10,7 @@ import {
   type ModelReply,
   type ModelScript,
 } from '../fixtures/scripted-model-server.ts';
-import { freePort } from '../fixtures/free-port.ts';
+import { freePort } from '@coursewright/events/testing';
 import { until } from '../fixtures/until.ts';
 
 const API_KEY = 'sk-canary-0123456789';
