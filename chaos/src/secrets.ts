@@ -6,7 +6,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Stage } from './stage.ts';
 
-const TABLES = ['recorded_events', 'course_map_states', 'node_states', 'artifacts', 'llm_calls', 'llm_call_bodies', 'workers', 'pgboss.job'];
+const TABLES = ['recorded_events', 'course_map_states', 'node_states', 'artifacts', 'llm_calls', 'llm_call_bodies', 'workers', 'pgboss.job',
+  'archived_events', 'webhook_deliveries', 'usage_ledger', 'parked_streams'];
 
 /** What was found, in sentences; empty when all is well. */
 export async function findLeaks(stage: Stage, answers: readonly string[], secrets: readonly string[]): Promise<string[]> {

@@ -100,12 +100,14 @@ export async function launch(
 
     say(`· starting ${GENERATION_PROCESSES} generation processes, a relay and a gateway`);
     const url = databaseUrl;
+    // Where others reach the gateway, they must not send us into this network.
+    const isLoopback = ['127.0.0.1', '::1', 'localhost'].includes(settings.host);
     const start = (name: string, file: string, probeUrl: string, extra: NodeJS.ProcessEnv): ServiceProcess => {
       const place = services.length;
       const service = startService({
         name,
         file: join(ROOT, file),
-        environment: { OFFLINE_AUTHOR_LATENCY_MS, NODE_COMPILE_CACHE, WEBHOOKS_ALLOW_PRIVATE, ...environment, DATABASE_URL: url, ...extra },
+        environment: { OFFLINE_AUTHOR_LATENCY_MS, NODE_COMPILE_CACHE, ...(isLoopback ? { WEBHOOKS_ALLOW_PRIVATE } : {}), ...environment, DATABASE_URL: url, ...extra },
         probeUrl,
         onLine: (line) => say(settings.rawLogs ? line : formatLogLine(name, place, line, settings)),
         onNotice: (sentence) => say(`! ${sentence}`),

@@ -208,8 +208,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'an outage of the destination counts as poison',
     file: 'packages/events/src/batch.ts',
-    find: 'if (handling.isOutage(error)) return true;',
-    replace: '',
+    find: 'if (handling.isOutage(failure.error) || countFailure(event, failure.error))',
+    replace: 'if (countFailure(event, failure.error))',
     tests: ['delivered-subscription'],
   },
   {

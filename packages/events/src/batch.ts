@@ -92,8 +92,7 @@ export async function workThrough(
   const setAside = new Set(parked);
   const poisons: Poison[] = [];
   /** @returns whether it may be tried again, and ends the batch */
-  const fail = (event: Poison['event'], error: unknown): boolean => {
-    if (handling.isOutage(error)) return true;
+  const countFailure = (event: Poison['event'], error: unknown): boolean => {
     const attempts = (memory.failures.get(event.position) ?? 0) + 1;
     memory.failures.set(event.position, attempts);
     if (attempts < mostAttempts) return true;
@@ -109,11 +108,14 @@ export async function workThrough(
     for (const event of wanted) {
       if (setAside.has(event.stream)) continue; // Parked just now.
       const failure = await handling.alone(event);
-      if (failure !== undefined && fail(event, failure.error)) return { done: event.position - 1n, failure: failure.error, poisons };
+      if (failure === undefined) continue;
+      if (handling.isOutage(failure.error) || countFailure(event, failure.error)) return { done: event.position - 1n, failure: failure.error, poisons };
     }
   }
-  if (undecodable !== undefined && !setAside.has(undecodable.stream) && fail(undecodable, undecodable.error)) {
-    return { done: undecodable.position - 1n, failure: undecodable.error, poisons };
+  if (undecodable !== undefined && !setAside.has(undecodable.stream)) {
+    // What a newer program has written is not broken: it waits for a process that knows it, in the middle of a deploy perhaps.
+    const mayBeTriedAgain = undecodable.error.isNewer || countFailure(undecodable, undecodable.error);
+    if (mayBeTriedAgain) return { done: undecodable.position - 1n, failure: undecodable.error, poisons };
   }
   return { poisons };
 }

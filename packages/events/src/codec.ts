@@ -43,10 +43,10 @@ export function createCodec(types: Readonly<Record<string, EventSchemas>>): Code
       const versions = types[type];
       const current = newest.get(type);
       if (versions === undefined || current === undefined) {
-        throw new UndecodableEventError(type, recorded, 'this type is unknown');
+        throw new UndecodableEventError(type, recorded, 'this type is unknown', { isNewer: true });
       }
       if (recorded > current) {
-        throw new UndecodableEventError(type, recorded, `this program knows versions up to ${current}; deploy a newer one`);
+        throw new UndecodableEventError(type, recorded, `this program knows versions up to ${current}; deploy a newer one`, { isNewer: true });
       }
       let lifted = parse(type, recorded, versions[recorded]?.schema, data);
       for (let version = recorded + 1; version <= current; version += 1) {
@@ -76,5 +76,5 @@ function parse(type: string, version: number, schema: ZodType | undefined, data:
   if (result.success) return result.data;
   const [issue] = result.error.issues;
   const field = issue === undefined || issue.path.length === 0 ? 'data' : `data.${issue.path.join('.')}`;
-  throw new UndecodableEventError(type, version, `${field}: ${issue?.message ?? 'invalid'}`, result.error);
+  throw new UndecodableEventError(type, version, `${field}: ${issue?.message ?? 'invalid'}`, { cause: result.error });
 }

@@ -88,6 +88,11 @@ async function underLease(
       }),
     );
     return result;
+  } catch (error) {
+    if (lost.signal.aborted) throw lost.signal.reason as Error;
+    // Ended by an ordered stop: no failure of anybody's. What was not acknowledged is delivered by the next.
+    if (delivery.stopping.aborted) return undefined;
+    throw error;
   } finally {
     clearInterval(renewing);
     await releaseLease(pool, lease).catch(() => undefined); // It runs out by itself.

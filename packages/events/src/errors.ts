@@ -67,11 +67,14 @@ export class UndecodableEventError extends EventStoreError {
   readonly code = 'undecodable_event';
   readonly type: string;
   readonly schemaVersion: number;
+  /** Whether a newer program has written it, as far as one can tell: its type or version is not known here. It is not broken. */
+  readonly isNewer: boolean;
 
-  constructor(type: string, schemaVersion: number, problem: string, cause?: unknown) {
-    super(`event ${type} version ${schemaVersion}: ${problem}`, { cause });
+  constructor(type: string, schemaVersion: number, problem: string, details: { readonly isNewer?: boolean; readonly cause?: unknown } = {}) {
+    super(`event ${type} version ${schemaVersion}: ${problem}`, { cause: details.cause });
     this.type = type;
     this.schemaVersion = schemaVersion;
+    this.isNewer = details.isNewer ?? false;
   }
 }
 

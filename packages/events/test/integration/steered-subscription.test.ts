@@ -182,19 +182,19 @@ for (const [what, call, hint] of [
 }
 
 // Last, for it stays in the log.
-t.test('an event that this program cannot decode parks its stream like any other poison, and can be skipped', async (t) => {
+t.test('an event that is broken parks its stream like any other poison, and can be skipped; one that is newer than this program waits for another', async (t) => {
   const before = await appended(newStream());
   const stream = newStream();
   const first = await appended(stream);
   await owner.query(
-    `INSERT INTO recorded_events (stream, version, type, schema_version, data, metadata) VALUES ($1, 2, 'RecoveryRequested', 9, '{}', '{}')`, [stream]);
+    `INSERT INTO recorded_events (stream, version, type, schema_version, data, metadata) VALUES ($1, 2, 'RecoveryRequested', 1, '{"force": "perhaps"}', '{}')`, [stream]);
   const behind = await appended(stream, 2);
   const last = await appended(newStream());
   const { errors } = subscriber(t, { name: 'undecodable', from: before - 1n, attempts: 2 });
   await handledUpTo(owner, 'undecodable', last);
   const positions = async () => (await effectsOf(owner, 'undecodable')).map(({ position }) => position);
   t.same(await positions(), [before, first, last]);
-  t.match(errors, [{ code: 'undecodable_event', type: 'RecoveryRequested', schemaVersion: 9 }]);
+  t.match(errors, [{ code: 'undecodable_event', type: 'RecoveryRequested', isNewer: false }]);
   t.equal(errors.length, 1, 'the second time it is given up');
   t.match(await parked('undecodable'), [{ stream, position: String(first + 1n), attempts: 2, error: /^UndecodableEventError/ }]);
   await ops(`retry_parked_stream('undecodable', '${stream}', 'a newer program, perhaps')`);
@@ -202,6 +202,13 @@ t.test('an event that this program cannot decode parks its stream like any other
   await ops(`skip_parked_event('undecodable', '${stream}', 'never mind')`);
   await handledUpTo(owner, 'undecodable', behind);
   t.same(await positions(), [before, first, last, behind]);
+
+  await owner.query(
+    `INSERT INTO recorded_events (stream, version, type, schema_version, data, metadata) VALUES ($1, 1, 'RecoveryRequested', 9, '{}', '{}')`, [newStream()]);
+  const seen = errors.length;
+  await until('it was tried more often than an event may fail', () => errors.length >= seen + 4);
+  t.match(errors.at(-1), { code: 'undecodable_event', schemaVersion: 9, isNewer: true });
+  t.same(await parked('undecodable'), [], 'nothing is parked');
 });
 
 function subscriber(t: { teardown(handler: () => Promise<void>): unknown }, settings: Partial<HandlingSettings> & { readonly name: string }) {

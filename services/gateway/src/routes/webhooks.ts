@@ -94,7 +94,9 @@ function bodySchemas(allowPrivate: boolean) {
     return url !== null && (url.protocol === 'https:' || (allowPrivate && url.protocol === 'http:')) && url.username === '' && url.password === '' && url.hash === '';
   };
   const url = z.string().max(2000, 'may have 2000 characters')
-    .refine(isSendable, `must be ${allowPrivate ? 'an http or https' : 'an https'} URL, without a user, a password or a fragment`);
+    .refine(isSendable, `must be ${allowPrivate ? 'an http or https' : 'an https'} URL, without a user, a password or a fragment`)
+    // As it is sent: the scheme in lower case, nothing around it.
+    .transform((candidate) => new URL(candidate).href);
   const types = z.array(z.enum(EVENT_TYPES, { error: `must be one of ${EVENT_TYPES.join(', ')}` })).min(1).nullable().optional();
   const description = text(200).optional();
   return {

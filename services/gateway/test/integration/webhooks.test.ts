@@ -69,6 +69,14 @@ for (const [what, body, field, says] of [
   });
 }
 
+t.test('an address is kept as it is sent', async (t) => {
+  for (const url of ['HTTPS://Example.com/hook', ' https://example.com/hook ', 'https:example.com/hook', 'https://example.com/\u0000hook']) {
+    const answer = await create({ url });
+    t.ok(answer.status === 201 || answer.status === 400, `${JSON.stringify(url)}: ${answer.status}`);
+    if (answer.status === 201) t.match(answer.json.url, /^https:\/\/example\.com\//);
+  }
+});
+
 t.test('plain HTTP is allowed where private addresses are', async (t) => {
   const lenient = await startGateway(t, { DATABASE_URL: database.url, WEBHOOKS_ALLOW_PRIVATE: 'true' });
   t.equal((await create({ url: 'http://127.0.0.1:9999/hook' }, lenient)).status, 201);

@@ -33,6 +33,13 @@ export function createSender({ allowPrivate, timeoutMs }: { readonly allowPrivat
       return await new Promise<SendResult>((resolve, reject) => {
         const request = (protocol === 'https:' ? https : http).request(url, { method: 'POST', headers: { ...headers, 'content-length': Buffer.byteLength(body) }, agent, signal: limit });
         request.once('error', reject);
+        // Neither of these is an answer, and after them Node says nothing more.
+        request.once('upgrade', (response, socket) => {
+          socket.destroy();
+          resolve({ kind: 'failed', status: response.statusCode ?? 101, error: `answered ${response.statusCode ?? 101}` });
+        });
+        request.once('close', () => reject(new Error('the connection was closed without an answer')));
+        limit.addEventListener('abort', () => reject(limit.reason as Error), { once: true });
         // Its status is all that counts: what else it says is not waited for.
         request.once('response', (response) => {
           resolve(resultOf(response));

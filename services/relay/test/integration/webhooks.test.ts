@@ -124,6 +124,28 @@ t.test('an endpoint that never answers costs its time limit, and holds up nobody
   await until('the slow one has failed', async () => (await deliveriesOf(id)).some(({ error }) => error === 'no answer within 500 ms'));
 });
 
+t.test('an answer that is none (101, half a header, a reset) is a failure, and the relay stops in order', async (t) => {
+  const { url: own, owner: its, append } = await openTestLog(t);
+  const { stop } = await startRelay(t, own, { WEBHOOK_TIMEOUT_MS: '500' });
+  const answers = ['HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n', 'HTTP/1.1 200 O', 'HTTP/1.1 100 Continue\r\n\r\n', ''];
+  const ids = await Promise.all(answers.map(async (answer) => {
+    const server = createServer((socket) => {
+      socket.on('error', () => undefined).resume();
+      if (answer === '') socket.destroy();
+      else socket.write(answer);
+    });
+    const port = await freePort();
+    await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+    t.teardown(() => new Promise<void>((resolve) => server.close(() => resolve())));
+    return createEndpoint(its, `http://127.0.0.1:${port}/`);
+  }));
+  await append();
+  await until('all have failed', async () => (await its.query('SELECT FROM webhook_deliveries WHERE error IS NOT NULL')).rowCount === ids.length);
+  const startedAt = performance.now();
+  await stop();
+  t.ok(performance.now() - startedAt < 2000);
+});
+
 t.test('a redirect is not followed, and an answer of any length is not read', async (t) => {
   const target = await startReceiver(t);
   const { url: hook } = await startReceiver(t, () => ({ status: 307, headers: { location: target.url } }));
