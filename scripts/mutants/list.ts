@@ -250,8 +250,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'set back, the relay to NATS does not ask what the stream still holds',
     file: 'services/relay/src/nats/jetstream-relay.ts',
-    find: 'const behind = last === undefined || first <= last ? await opened.lastPosition() : last;',
-    replace: 'const behind = last ?? (await opened.lastPosition());',
+    find: 'const behind = last === undefined || first <= last ? await readLast(opened) : last;',
+    replace: 'const behind = last ?? (await readLast(opened));',
     tests: ['nats-relay'],
   },
   {

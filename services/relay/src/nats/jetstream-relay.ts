@@ -23,6 +23,21 @@ export interface JetStreamRelayParts {
   readonly log: Logger;
 }
 
+/**
+ * The stream holds what this log has not: the database was restored from an older backup, or the stream is another deployment's.
+ * Nothing is published to it.
+ */
+export class ForeignStreamError extends Error {
+  override readonly name = 'ForeignStreamError';
+  readonly code = 'foreign_stream';
+  readonly stream: string;
+
+  constructor(stream: string, position: bigint, head: bigint) {
+    super(`JetStream's ${stream} ends at position ${position}, and the log at ${head}; delete the stream, or choose another by NATS_STREAM`);
+    this.stream = stream;
+  }
+}
+
 /** Starts; a server that is away is waited for, and told of in the log. */
 export function startJetStreamRelay({ url, stream: name, log, ...parts }: JetStreamRelayParts): Subscription {
   /** Closed after any trouble, and opened anew: the server may have come back without the stream. */
@@ -34,9 +49,9 @@ export function startJetStreamRelay({ url, stream: name, log, ...parts }: JetStr
       opened ??= await openJetStreamStream({ url, name });
       const first = events[0]?.position ?? 0n;
       // Set back, so perhaps because the stream is not what it was.
-      const behind = last === undefined || first <= last ? await opened.lastPosition() : last;
+      const behind = last === undefined || first <= last ? await readLast(opened) : last;
       if (behind < first - 1n && last === undefined) {
-        log.warn({ stream: name, holds_up_to: Number(behind), next: Number(first) }, `The stream lacks events; ops.rewind_subscription('${NATS_RELAY}', …) has them published`);
+        log.warn({ stream: name, holds_up_to: Number(behind), next: Number(first) }, 'The stream lacks events; to have all of them in it, delete it and rewind the subscription');
       }
       const fresh = events.filter(({ position }) => position > behind);
       await opened.publish(fresh.map((event) => publicationOf(event, name)), behind);
@@ -45,6 +60,13 @@ export function startJetStreamRelay({ url, stream: name, log, ...parts }: JetStr
       await close();
       throw error;
     }
+  }
+
+  async function readLast(stream: JetStreamStream): Promise<bigint> {
+    const position = await stream.lastPosition();
+    const head = await parts.store.head();
+    if (position > head) throw new ForeignStreamError(name, position, head);
+    return position;
   }
 
   async function close(): Promise<void> {

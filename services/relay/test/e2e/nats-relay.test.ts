@@ -96,6 +96,23 @@ if (program === undefined) {
     await stop();
   });
 
+  t.test('a stream that holds more than the log is not published to', async (t) => {
+    const connection = await connect({ servers: nats.url });
+    const manager = await jetstreamManager(connection);
+    await manager.streams.add({ name: 'foreign', subjects: ['foreign.>'] });
+    await manager.jetstream().publish('foreign.recovery.RecoveryRequested', '{}', { msgID: '999999' });
+    await connection.close();
+    await log.owner.query("UPDATE subscriptions SET error = NULL, failing_since = NULL WHERE name = 'nats-relay'");
+    await log.append();
+    const { stop } = await startRelay(t, log.url, { ...NATS, NATS_STREAM: 'foreign' });
+    await until('the trouble is shown', async () => {
+      const { rows } = await log.owner.query("SELECT error FROM ops.subscription_lag WHERE name = 'nats-relay' AND error LIKE 'ForeignStreamError%'");
+      return rows.length === 1;
+    });
+    t.equal((await messages('foreign')).length, 1);
+    await stop();
+  });
+
   const ports = await Promise.all(Array.from({ length: 3 }, () => freePort()));
   let started = 0;
   const claims = conformanceClaims({
