@@ -42,8 +42,8 @@ export interface Claim {
 }
 
 const PATIENCE_MS = 25_000;
-const KILLS = 5;
-const BUSY_ROUNDS = 20;
+const KILLS = 3;
+const BUSY_ROUNDS = 12;
 
 export function conformanceClaims(consumer: ConsumerUnderTest): readonly Claim[] {
   const { append, start } = consumer;
