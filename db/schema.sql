@@ -993,23 +993,9 @@ CREATE OR REPLACE FUNCTION public.command_subscription(p_name text, p_type text,
  LANGUAGE plpgsql
  SET search_path TO 'public', 'pg_temp'
 AS $function$
-DECLARE
-  v_stream text := 'subscription-' || p_name;
 BEGIN
-  IF coalesce(btrim(p_data ->> 'reason'), '') = '' THEN
-    PERFORM refuse_subscription_command(p_name, 'a reason is missing', 'Say in a few words why; it stays in the log.');
-  END IF;
-  PERFORM FROM subscriptions s WHERE s.name = p_name ORDER BY s.partition FOR UPDATE;
-  IF NOT FOUND THEN
-    PERFORM refuse_subscription_command(p_name, 'there is none of this name',
-      'There are: ' || coalesce((SELECT string_agg(DISTINCT s.name, ', ') FROM subscriptions s), 'none') || '.');
-  END IF;
-  PERFORM append_to_streams(jsonb_build_array(jsonb_build_object(
-    'stream', v_stream,
-    'expected_version', coalesce((SELECT max(e.version) FROM recorded_events e WHERE e.stream = v_stream), 0),
-    'metadata', jsonb_build_object('correlation_id', v_stream || '/' || txid_current(), 'causation_id', NULL,
-                                   'actor', session_user, 'via', 'psql'),
-    'events', jsonb_build_array(jsonb_build_object('type', p_type, 'schema_version', 1, 'data', p_data)))));
+  PERFORM lock_subscription(p_name, p_data ->> 'reason');
+  PERFORM record_for_subscription(p_name, p_type, p_data);
 END
 $function$
 ;
@@ -1546,7 +1532,7 @@ BEGIN
       'SELECT * FROM ops.parked_streams shows those that are parked.');
   END IF;
   PERFORM record_for_subscription(unpark.subscription, 'ParkedStreamRetried',
-    jsonb_build_object('stream', unpark.stream, 'position', p.position, 'reason', reason), reason);
+    jsonb_build_object('stream', unpark.stream, 'position', p.position, 'reason', reason));
 END
 $function$
 ;
@@ -1876,7 +1862,7 @@ END
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION public.record_for_subscription(p_name text, p_type text, p_data jsonb, p_reason text)
+CREATE OR REPLACE FUNCTION public.record_for_subscription(p_name text, p_type text, p_data jsonb, p_reason text DEFAULT NULL::text)
  RETURNS void
  LANGUAGE sql
  SET search_path TO 'public', 'pg_temp'
@@ -1885,7 +1871,8 @@ AS $function$
     'stream', 'subscription-' || p_name,
     'expected_version', coalesce((SELECT max(e.version) FROM recorded_events e WHERE e.stream = 'subscription-' || p_name), 0),
     'metadata', jsonb_build_object('correlation_id', 'subscription-' || p_name || '/' || txid_current(), 'causation_id', NULL,
-                                   'actor', session_user, 'via', 'psql', 'reason', left(btrim(p_reason), 500)),
+                                   'actor', session_user, 'via', 'psql')
+                || CASE WHEN p_reason IS NULL THEN '{}' ELSE jsonb_build_object('reason', left(btrim(p_reason), 500)) END,
     'events', jsonb_build_array(jsonb_build_object('type', p_type, 'schema_version', 1, 'data', p_data)))))
 $function$
 ;
@@ -1919,19 +1906,13 @@ CREATE OR REPLACE FUNCTION public.refuse_loss_of_history()
  SET search_path TO 'public', 'pg_temp'
  SET enable_seqscan TO 'off'
 AS $function$
-DECLARE
-  v_lost boolean;
 BEGIN
-  IF TG_TABLE_NAME = 'recorded_events' THEN
-    SELECT EXISTS (SELECT FROM gone g LEFT JOIN archived_events k ON k.id = g.id
-      WHERE (k.stream, k.version, k.type, k.schema_version, k.data, k.metadata, k.recorded_at) IS DISTINCT FROM
-            (g.stream, g.version, g.type, g.schema_version, g.data, g.metadata, g.recorded_at)) INTO v_lost;
-  ELSE
-    SELECT EXISTS (SELECT FROM gone g LEFT JOIN recorded_events k ON k.id = g.id
-      WHERE (k.stream, k.version, k.type, k.schema_version, k.data, k.metadata, k.recorded_at) IS DISTINCT FROM
-            (g.stream, g.version, g.type, g.schema_version, g.data, g.metadata, g.recorded_at)) INTO v_lost;
-  END IF;
-  IF v_lost THEN
+  -- What was deleted from one of them can only be found in the other.
+  IF EXISTS (
+    SELECT FROM gone g LEFT JOIN kept_events k ON k.id = g.id
+    WHERE (k.stream, k.version, k.type, k.schema_version, k.data, k.metadata, k.recorded_at) IS DISTINCT FROM
+          (g.stream, g.version, g.type, g.schema_version, g.data, g.metadata, g.recorded_at)
+  ) THEN
     RAISE EXCEPTION 'DELETE on % is refused: what was recorded is never changed', TG_TABLE_NAME
       USING ERRCODE = 'CW003', HINT = 'Append an event that says what is true now; see append_to_streams(). Old courses are moved by pnpm db:archive.';
   END IF;

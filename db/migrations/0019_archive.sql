@@ -41,19 +41,13 @@ GRANT SELECT ON archived_events, kept_events TO coursewright_service, coursewrig
 
 CREATE FUNCTION refuse_loss_of_history() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public, pg_temp SET enable_seqscan = off AS $$
-DECLARE
-  v_lost boolean;
 BEGIN
-  IF TG_TABLE_NAME = 'recorded_events' THEN
-    SELECT EXISTS (SELECT FROM gone g LEFT JOIN archived_events k ON k.id = g.id
-      WHERE (k.stream, k.version, k.type, k.schema_version, k.data, k.metadata, k.recorded_at) IS DISTINCT FROM
-            (g.stream, g.version, g.type, g.schema_version, g.data, g.metadata, g.recorded_at)) INTO v_lost;
-  ELSE
-    SELECT EXISTS (SELECT FROM gone g LEFT JOIN recorded_events k ON k.id = g.id
-      WHERE (k.stream, k.version, k.type, k.schema_version, k.data, k.metadata, k.recorded_at) IS DISTINCT FROM
-            (g.stream, g.version, g.type, g.schema_version, g.data, g.metadata, g.recorded_at)) INTO v_lost;
-  END IF;
-  IF v_lost THEN
+  -- What was deleted from one of them can only be found in the other.
+  IF EXISTS (
+    SELECT FROM gone g LEFT JOIN kept_events k ON k.id = g.id
+    WHERE (k.stream, k.version, k.type, k.schema_version, k.data, k.metadata, k.recorded_at) IS DISTINCT FROM
+          (g.stream, g.version, g.type, g.schema_version, g.data, g.metadata, g.recorded_at)
+  ) THEN
     RAISE EXCEPTION 'DELETE on % is refused: what was recorded is never changed', TG_TABLE_NAME
       USING ERRCODE = 'CW003', HINT = 'Append an event that says what is true now; see append_to_streams(). Old courses are moved by pnpm db:archive.';
   END IF;

@@ -115,14 +115,24 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION record_for_subscription(p_name text, p_type text, p_data jsonb, p_reason text) RETURNS void
+-- The reason is in the metadata of an event whose data has no place for it.
+CREATE FUNCTION record_for_subscription(p_name text, p_type text, p_data jsonb, p_reason text DEFAULT NULL) RETURNS void
 LANGUAGE sql SET search_path = public, pg_temp AS $$
   SELECT append_to_streams(jsonb_build_array(jsonb_build_object(
     'stream', 'subscription-' || p_name,
     'expected_version', coalesce((SELECT max(e.version) FROM recorded_events e WHERE e.stream = 'subscription-' || p_name), 0),
     'metadata', jsonb_build_object('correlation_id', 'subscription-' || p_name || '/' || txid_current(), 'causation_id', NULL,
-                                   'actor', session_user, 'via', 'psql', 'reason', left(btrim(p_reason), 500)),
+                                   'actor', session_user, 'via', 'psql')
+                || CASE WHEN p_reason IS NULL THEN '{}' ELSE jsonb_build_object('reason', left(btrim(p_reason), 500)) END,
     'events', jsonb_build_array(jsonb_build_object('type', p_type, 'schema_version', 1, 'data', p_data)))))
+$$;
+
+CREATE OR REPLACE FUNCTION command_subscription(p_name text, p_type text, p_data jsonb) RETURNS void
+LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  PERFORM lock_subscription(p_name, p_data ->> 'reason');
+  PERFORM record_for_subscription(p_name, p_type, p_data);
+END
 $$;
 
 -- Has a subscription leave a stream alone from now on; all others go on.
@@ -168,7 +178,7 @@ BEGIN
       'SELECT * FROM ops.parked_streams shows those that are parked.');
   END IF;
   PERFORM record_for_subscription(unpark.subscription, 'ParkedStreamRetried',
-    jsonb_build_object('stream', unpark.stream, 'position', p.position, 'reason', reason), reason);
+    jsonb_build_object('stream', unpark.stream, 'position', p.position, 'reason', reason));
 END
 $$;
 

@@ -6,15 +6,14 @@
  */
 import { parseArgs } from 'node:util';
 import { archive, restoreFromArchive } from './archive.ts';
-
-type OnDatabase = <Result>(work: (databaseUrl: string) => Promise<Result>) => Promise<Result>;
+import { onDatabase } from './on-database.ts';
 
 const USAGE = `usage: pnpm db:archive --before <instant>    like 2026-01-01 or 2026-01-01T12:00:00Z
        pnpm db:archive --restore <course id>`;
 const INSTANT = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2}))?$/;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-export async function archiveCommand(args: readonly string[], onDatabase: OnDatabase): Promise<number> {
+export async function archiveCommand(args: readonly string[]): Promise<number> {
   let before: string | undefined;
   let restore: string | undefined;
   try {

@@ -1,7 +1,8 @@
 /**
  * Moves the events of courses that are over out of the log's table, and back. What it means is in migration 0019.
  */
-import pg from 'pg';
+import type pg from 'pg';
+import { asOwner } from './as-owner.ts';
 
 export interface Archived {
   readonly courses: number;
@@ -16,7 +17,7 @@ const COURSES_AT_A_TIME = 100;
  * and called again. As the owner of the database, while the services run.
  */
 export async function archive(databaseUrl: string, before: Date, onProgress: (archived: Archived) => void = () => undefined): Promise<Archived> {
-  return asOwner(databaseUrl, async (client) => {
+  return asOwner(databaseUrl, 'coursewright-archive', async (client) => {
     let after: string | null = null;
     let archived: Archived = { courses: 0, events: 0 };
     for (;;) {
@@ -33,19 +34,8 @@ export async function archive(databaseUrl: string, before: Date, onProgress: (ar
 
 /** Brings an archived course back; may be called for one that is not archived. Returns how many events came back. */
 export async function restoreFromArchive(databaseUrl: string, courseMapId: string): Promise<number> {
-  return asOwner(databaseUrl, async (client) => {
+  return asOwner(databaseUrl, 'coursewright-archive', async (client) => {
     const { rows } = await client.query<{ events: string }>('SELECT restore_course($1) AS events', [courseMapId]);
     return Number(rows[0]?.events ?? 0);
   });
-}
-
-async function asOwner<Result>(databaseUrl: string, work: (client: pg.Client) => Promise<Result>): Promise<Result> {
-  const client = new pg.Client({ connectionString: databaseUrl, application_name: 'coursewright-archive' });
-  client.on('error', () => undefined); // The query that is under way rejects.
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end().catch(() => undefined);
-  }
 }

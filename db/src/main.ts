@@ -10,12 +10,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { archiveCommand } from './archive-command.ts';
-import { localDataDir } from './data-dir.ts';
 import { dumpSchema } from './dump-schema.ts';
 import { startLocalPostgres } from './local-postgres.ts';
 import { LocalPostgresError } from './local-postgres/error.ts';
 import { migrate } from './migrate.ts';
 import { MigrationError } from './migration-error.ts';
+import { onDatabase } from './on-database.ts';
 import { rebuildCommand } from './rebuild-command.ts';
 import { RebuildUnderWayError } from './rebuild/rebuild.ts';
 
@@ -24,8 +24,8 @@ const SCHEMA_FILE = fileURLToPath(new URL('../schema.sql', import.meta.url));
 /** Each returns its exit code. */
 const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
   migrate: migrateDatabase,
-  rebuild: (args) => rebuildCommand(args, onDatabase),
-  archive: (args) => archiveCommand(args, onDatabase),
+  rebuild: rebuildCommand,
+  archive: archiveCommand,
   'dump-schema': writeSchema,
 };
 
@@ -41,19 +41,6 @@ try {
   if (!(error instanceof MigrationError || error instanceof LocalPostgresError || error instanceof RebuildUnderWayError)) throw error;
   console.error(error.message);
   process.exit(1);
-}
-
-/** On the database of DATABASE_URL; on the local one where that is not set, which is started for it unless it runs. */
-async function onDatabase<Result>(work: (databaseUrl: string) => Promise<Result>): Promise<Result> {
-  const url = process.env['DATABASE_URL'];
-  if (url !== undefined && url !== '') return work(url);
-  const dataDir = join(await localDataDir(process.env['COURSEWRIGHT_DATA_DIR']), 'postgres');
-  const server = await startLocalPostgres({ dataDir, log: (line) => console.log(line), sharing: 'shared' });
-  try {
-    return await work(server.url);
-  } finally {
-    await server.stop();
-  }
 }
 
 async function migrateDatabase(): Promise<number> {

@@ -8,13 +8,12 @@
  */
 import { parseArgs } from 'node:util';
 import { progressBar } from '@coursewright/process';
+import { onDatabase } from './on-database.ts';
 import type { Difference } from './rebuild/differences.ts';
 import type { Rebuilt } from './rebuild/projection.ts';
 import { PROJECTIONS, rebuild } from './rebuild/rebuild.ts';
 
-type OnDatabase = <Result>(work: (databaseUrl: string) => Promise<Result>) => Promise<Result>;
-
-export async function rebuildCommand(args: readonly string[], onDatabase: OnDatabase): Promise<number> {
+export async function rebuildCommand(args: readonly string[]): Promise<number> {
   let check: boolean;
   let names: readonly string[];
   try {

@@ -115,22 +115,22 @@ export async function launch(
       services.push(service);
       return service;
     };
-    const [relayPort = 0, ...ports] = (await freePorts(settings.firstGenerationPort, GENERATION_PROCESSES + 1, '127.0.0.1', settings.port)).toReversed();
-    const generations = ports.toReversed().map((port, index) =>
-      start(`generation-${index + 1}`, 'services/generation/src/main.ts', `http://127.0.0.1:${port}`, {
-        GENERATION_PORT: String(port),
-        HOST: '127.0.0.1',
-      }),
-    );
-    const relay = start('relay', 'services/relay/src/main.ts', `http://127.0.0.1:${relayPort}`, { RELAY_PORT: String(relayPort), HOST: '127.0.0.1' });
+    const ports = await freePorts(settings.firstGenerationPort, GENERATION_PROCESSES + 1, '127.0.0.1', settings.port);
+    // The last port is the relay's.
+    const workers = ports.map((port, index) => {
+      const [name, file, portName] = index < GENERATION_PROCESSES
+        ? [`generation-${index + 1}`, 'services/generation/src/main.ts', 'GENERATION_PORT'] as const
+        : ['relay', 'services/relay/src/main.ts', 'RELAY_PORT'] as const;
+      return start(name, file, `http://127.0.0.1:${port}`, { [portName]: String(port), HOST: '127.0.0.1' });
+    });
     const reachable = settings.host === '0.0.0.0' || settings.host === '::' ? '127.0.0.1' : settings.host;
     const gatewayUrl = `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${settings.port}`;
     const gateway = start('gateway', 'services/gateway/src/main.ts', gatewayUrl, {
       PORT: String(settings.port),
       HOST: settings.host,
     });
-    await Promise.all([...generations, relay, gateway].map((service) => service.ready(signal)));
-    const generationPids = generations.flatMap((generation) => generation.pid() ?? []);
+    await Promise.all([...workers, gateway].map((service) => service.ready(signal)));
+    const generationPids = workers.slice(0, GENERATION_PROCESSES).flatMap((generation) => generation.pid() ?? []);
     say(banner({ url: gatewayUrl, databaseUrl: maskedUnlessOurs(databaseUrl, postgres), generationPids, tookMs: performance.now() - startedAt }));
   } catch (error) {
     await stop();

@@ -215,8 +215,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'an event may be deleted although the archive has another in its place',
     file: 'db/migrations/0019_archive.sql',
-    find: "  IF TG_TABLE_NAME = 'recorded_events' THEN\n    SELECT EXISTS (SELECT FROM gone g LEFT JOIN archived_events k ON k.id = g.id",
-    replace: "  IF TG_TABLE_NAME = 'recorded_events' THEN\n    SELECT EXISTS (SELECT FROM gone g LEFT JOIN archived_events k ON k.id = g.id WHERE k.id IS NULL) AND EXISTS (SELECT FROM gone g LEFT JOIN archived_events k ON k.id = g.id",
+    find: 'SELECT FROM gone g LEFT JOIN kept_events k ON k.id = g.id\n    WHERE (k.stream',
+    replace: 'SELECT FROM gone g LEFT JOIN kept_events k ON k.id = g.id\n    WHERE k.id IS NULL AND (k.stream',
     tests: ['db/test/integration/archive'],
   },
   {

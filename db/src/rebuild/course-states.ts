@@ -88,8 +88,8 @@ async function settle(client: pg.ClientBase, replace: boolean): Promise<Omit<Reb
 async function differing(client: pg.ClientBase, among?: readonly string[]): Promise<readonly string[]> {
   if (among?.length === 0) return [];
   const found = new Set<string>();
-  for (const tables of TABLES) for (const id of await differingKeys(client, tables)) found.add(id);
-  return [...found].filter((id) => among === undefined || among.includes(id)).sort();
+  for (const tables of TABLES) for (const id of await differingKeys(client, tables, among)) found.add(id);
+  return [...found].sort();
 }
 
 async function refold(client: pg.ClientBase, ids: readonly string[]): Promise<void> {

@@ -35,29 +35,30 @@ async function columnsOf(client: pg.ClientBase, table: string): Promise<string[]
   return rows.map(({ name }) => name);
 }
 
-/** The values of the key's first column of all rows that differ. */
-export async function differingKeys(client: pg.ClientBase, { kept, fresh, key }: ComparedTables): Promise<readonly string[]> {
-  const columns = await columnsOf(client, kept);
-  const { rows } = await client.query<{ id: string }>(
-    `SELECT DISTINCT ${key[0] ?? ''}::text AS id FROM ${kept} k FULL JOIN ${fresh} f USING (${key.join(', ')}) WHERE ${differ(columns)} ORDER BY 1`);
+/** Both tables side by side, and the condition under which a row differs; cut to these first keys where some are given as $1. */
+async function sideBySide(client: pg.ClientBase, { kept, fresh, key }: ComparedTables, isCut: boolean): Promise<string> {
+  const rowsOf = (table: string): string => (isCut ? `(SELECT * FROM ${table} WHERE ${key[0] ?? ''}::text = ANY ($1))` : table);
+  return `FROM ${rowsOf(kept)} k FULL JOIN ${rowsOf(fresh)} f USING (${key.join(', ')}) WHERE ${differ(await columnsOf(client, kept))}`;
+}
+
+/** The first keys of all rows that differ; among these alone, where some are given. */
+export async function differingKeys(client: pg.ClientBase, tables: ComparedTables, among?: readonly string[]): Promise<readonly string[]> {
+  const compared = await sideBySide(client, tables, among !== undefined);
+  const { rows } = await client.query<{ id: string }>(`SELECT DISTINCT ${tables.key[0] ?? ''}::text AS id ${compared}`, among === undefined ? [] : [among]);
   return rows.map(({ id }) => id);
 }
 
 /** The rows that differ among those with such a first key, at most `limit` of them, and how many there are. */
 export async function differencesAmong(
   client: pg.ClientBase,
-  { kept, fresh, key }: ComparedTables,
+  tables: ComparedTables,
   ids: readonly string[],
   limit: number,
 ): Promise<{ readonly count: number; readonly differences: readonly Difference[] }> {
-  const columns = await columnsOf(client, kept);
-  const [first = ''] = key;
   const { rows } = await client.query<Pair & { count: string }>(
-    `SELECT to_jsonb(k) AS kept, to_jsonb(f) AS fresh, count(*) OVER () AS count
-     FROM (SELECT * FROM ${kept} WHERE ${first}::text = ANY ($1)) k
-     FULL JOIN (SELECT * FROM ${fresh} WHERE ${first}::text = ANY ($1)) f USING (${key.join(', ')})
-     WHERE ${differ(columns)} ORDER BY ${key.join(', ')} LIMIT $2`, [ids, limit]);
-  return { count: Number(rows[0]?.count ?? 0), differences: rows.map((pair) => differenceOf(kept, key, pair)) };
+    `SELECT to_jsonb(k) AS kept, to_jsonb(f) AS fresh, count(*) OVER () AS count ${await sideBySide(client, tables, true)}
+     ORDER BY ${tables.key.join(', ')} LIMIT $2`, [ids, limit]);
+  return { count: Number(rows[0]?.count ?? 0), differences: rows.map((pair) => differenceOf(tables, pair)) };
 }
 
 /** Makes those rows of the kept table what the fresh one says. Returns how many were written or removed. */
@@ -75,7 +76,7 @@ export async function replaceDifferences(client: pg.ClientBase, { kept, fresh, k
   return (removed.rowCount ?? 0) + (written.rowCount ?? 0);
 }
 
-function differenceOf(table: string, key: readonly string[], { kept, fresh }: Pair): Difference {
+function differenceOf({ kept: table, key }: ComparedTables, { kept, fresh }: Pair): Difference {
   const row = key.map((column) => String((kept ?? fresh ?? {})[column])).join(' ');
   const columns = Object.keys(kept ?? fresh ?? {})
     .filter((column) => JSON.stringify(kept?.[column]) !== JSON.stringify(fresh?.[column]))

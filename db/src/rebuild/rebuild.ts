@@ -1,7 +1,7 @@
 /**
  * Folds the log into fresh tables, and makes the projections what they say.
  */
-import pg from 'pg';
+import { asOwner } from '../as-owner.ts';
 import { courseStates } from './course-states.ts';
 import type { Projection, Rebuilt } from './projection.ts';
 
@@ -36,15 +36,10 @@ export class RebuildUnderWayError extends Error {
  * @throws RebuildUnderWayError, and whatever the server refuses with; nothing was replaced then
  */
 export async function rebuild({ databaseUrl, projection, check = false, onProgress = () => undefined }: RebuildOptions): Promise<Rebuilt> {
-  const client = new pg.Client({ connectionString: databaseUrl, application_name: 'coursewright-rebuild' });
-  client.on('error', () => undefined); // The query that is under way rejects.
-  await client.connect();
-  try {
+  return asOwner(databaseUrl, 'coursewright-rebuild', async (client) => {
     const { rows } = await client.query<{ free: boolean }>(LOCK);
     if (rows[0]?.free !== true) throw new RebuildUnderWayError();
     await client.query('SET statement_timeout = 0; SET synchronous_commit = on; SET search_path = public');
-    return await projection.rebuild({ client, replace: !check, onProgress });
-  } finally {
-    await client.end().catch(() => undefined);
-  }
+    return projection.rebuild({ client, replace: !check, onProgress });
+  });
 }

@@ -4,10 +4,10 @@
  * again. Usually all events are handled together. After a failure they are handled one by one, so that it comes out which one
  * fails, and what comes before it is kept.
  */
-import { moveCheckpoint, type CheckpointKey, type CheckpointView } from './checkpoint.ts';
+import { moveCheckpoint, type CheckpointKey } from './checkpoint.ts';
 import type { EventType, RecordedEvent } from './event.ts';
-import type { EventStore, LogPage, Partition, UndecodableEvent } from './event-store.ts';
-import { nextAsked, park, unpark, type AskedStream } from './parked-streams.ts';
+import type { EventStore, LogPage, Partition } from './event-store.ts';
+import { park, unpark, type AskedStream } from './parked-streams.ts';
 import type { StreamCategory, StreamName } from './stream-name.ts';
 import type { Transaction } from './transaction.ts';
 
@@ -139,20 +139,19 @@ export async function workThroughParked(
     event, error, attempts: event.position === asked.position ? asked.attempts + 1 : 1,
   });
   for (const event of events) {
-    const isWanted = types === undefined || types.includes(event.type);
-    if (event.position > upTo || !isWanted) continue;
+    if (event.position > upTo || !isWanted(event, types)) continue;
     const failure = await handling.alone(event);
     if (failure === undefined) continue;
     if (handling.isOutage(failure.error)) throw failure.error;
     return poison(event, failure.error);
   }
-  return undecodable === undefined || undecodable.position > upTo || !isWantedType(undecodable, types)
-    ? undefined
-    : poison(undecodable, undecodable.error);
+  if (undecodable === undefined || undecodable.position > upTo || !isWanted(undecodable, types)) return undefined;
+  return poison(undecodable, undecodable.error);
 }
 
-function isWantedType({ type }: UndecodableEvent, types: readonly EventType[] | undefined): boolean {
-  return types === undefined || (types as readonly string[]).includes(type);
+/** By its type, which need not be one that this program knows. */
+function isWanted({ type }: { readonly type: string }, types: readonly string[] | undefined): boolean {
+  return types === undefined || types.includes(type);
 }
 
 /** What `workThroughParked` came to, written down. */
@@ -167,11 +166,7 @@ export async function settleParked(
   else await parkPoison(transaction, store, key, poison);
 }
 
-/**
- * What `workThrough` came to, written down: parks the poisons, and moves the checkpoint. A commit for events that are nobody's
- * business is saved, until there are many of them or it is quiet. Events of a parked stream are its business: whoever unparks
- * it reads up to the checkpoint.
- */
+/** What `workThrough` came to, written down: parks the poisons, and moves the checkpoint. */
 export async function settle(
   transaction: Transaction,
   store: EventStore,
@@ -183,7 +178,11 @@ export async function settle(
   await moveCheckpoint(transaction, key, result.checkpoint);
 }
 
-/** What a batch that began behind `after` comes to, once it is settled. Its checkpoint is the old one where a commit is saved. */
+/**
+ * What a batch that began behind `after` comes to, once it is settled. Its checkpoint is the old one where a commit is saved: for
+ * events that are nobody's business, until there are many of them or it is quiet. Events of a parked stream are its business:
+ * whoever unparks it reads up to the checkpoint.
+ */
 export function resultOf(page: LogPage, after: bigint, checkpoint: bigint, { done, failure, poisons }: Progress, { batchSize }: BatchSettings): BatchResult {
   const passed = page.undecodable === undefined ? page.readUpTo : page.undecodable.position;
   const readUpTo = done ?? passed;
@@ -191,11 +190,6 @@ export function resultOf(page: LogPage, after: bigint, checkpoint: bigint, { don
   const isWorthwhile = page.events.length > 0 || poisons.length > 0 || readUpTo - checkpoint >= BigInt(batchSize) || isQuiet;
   const more = failure !== undefined || page.undecodable !== undefined || readUpTo - after >= BigInt(batchSize);
   return { readUpTo, checkpoint: isWorthwhile ? readUpTo : checkpoint, more, failure };
-}
-
-/** The parked stream that an operator wants to go on, if there is one. */
-export async function askedOf(view: CheckpointView, key: CheckpointKey, transaction: Transaction): Promise<AskedStream | undefined> {
-  return view.isAsked ? nextAsked(transaction, key) : undefined;
 }
 
 async function parkPoison(transaction: Transaction, store: EventStore, key: CheckpointKey, { event, attempts, error }: Poison): Promise<void> {

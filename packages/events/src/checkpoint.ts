@@ -34,13 +34,6 @@ const LOCK = `
 // A statement of its own, so that it sees what was committed until the lock was held: whoever parks a stream moves the
 // checkpoint too, and one statement would give the new checkpoint and the old streams.
 const PARKED = 'SELECT stream, asked IS NOT NULL AS asked FROM parked_streams WHERE subscription = $1 AND partition = $2';
-// One statement, so one snapshot: whoever parks a stream moves the checkpoint in the same transaction.
-const VIEW = `
-  SELECT s.position, ARRAY(SELECT p.stream FROM parked_streams p WHERE p.subscription = s.name AND p.partition = s.partition) AS parked,
-         EXISTS (SELECT FROM parked_streams p WHERE p.subscription = s.name AND p.partition = s.partition AND p.asked IS NOT NULL) AS asked
-  FROM subscriptions s
-  WHERE s.name = $1 AND s.partition = $2 AND s.paused_at IS NULL
-    AND (s.leased_by IS NULL OR s.leased_by = $3 OR s.leased_until < clock_timestamp())`;
 const HAS_WORK = `
   SELECT s.paused_at IS NULL AND (
            s.position < (SELECT coalesce(max(p.position), 0) FROM event_positions p)
@@ -76,14 +69,6 @@ export async function lockCheckpoint(transaction: Transaction, { name, partition
   if (row === undefined) return undefined;
   const { rows } = await transaction.query<{ stream: string; asked: boolean }>({ name: 'checkpoint-parked', text: PARKED, values });
   return { position: BigInt(row.position), parked: new Set(rows.map(({ stream }) => stream)), isAsked: rows.some(({ asked }) => asked) };
-}
-
-/** How the checkpoint stands, without a lock; undefined while it is paused, or leased to another holder. */
-export async function viewCheckpoint(pool: pg.Pool, { name, partition }: CheckpointKey, holder: string): Promise<CheckpointView | undefined> {
-  const values = [name, partition, holder];
-  const { rows } = await query<{ position: string; parked: string[]; asked: boolean }>(pool, { name: 'checkpoint-view', text: VIEW, values });
-  const [row] = rows;
-  return row === undefined ? undefined : { position: BigInt(row.position), parked: new Set(row.parked), isAsked: row.asked };
 }
 
 /** Whether there is anything to read, or to do for a parked stream. Takes no lock, so that a quiet log costs a look and no write. */

@@ -2,11 +2,12 @@
  * One batch of a subscription whose effects are rows in this database: all in the transaction of its checkpoint.
  */
 import type pg from 'pg';
-import { askedOf, readPage, resultOf, settle, settleParked, whereToReadOn, workThrough, workThroughParked, type BatchMemory, type BatchResult, type BatchSettings, type Handling } from './batch.ts';
+import { readPage, resultOf, settle, settleParked, whereToReadOn, workThrough, workThroughParked, type BatchMemory, type BatchResult, type BatchSettings, type Handling } from './batch.ts';
 import { lockCheckpoint, type CheckpointKey } from './checkpoint.ts';
 import { isTransientDatabaseError } from './database-errors.ts';
 import type { RecordedEvent } from './event.ts';
 import type { EventStore } from './event-store.ts';
+import { nextAsked } from './parked-streams.ts';
 import { inTransaction, type Transaction } from './transaction.ts';
 
 /** Handles events in a transaction; rejecting undoes what it did there. */
@@ -26,7 +27,7 @@ export async function handleBatch(
     const after = whereToReadOn(locked.position, memory);
     const handling = handlingIn(transaction, handle);
 
-    const asked = await askedOf(locked, key, transaction);
+    const asked = locked.isAsked ? await nextAsked(transaction, key) : undefined;
     if (asked !== undefined) {
       await settleParked(transaction, store, key, asked, await workThroughParked(store, asked, after, settings, handling, transaction));
       return { readUpTo: after, checkpoint: locked.position, more: true };

@@ -4,13 +4,14 @@
  * holder dies, it runs out, and the next one delivers the same events again. So each event arrives at least once.
  */
 import type pg from 'pg';
-import { askedOf, readPage, resultOf, settle, settleParked, whereToReadOn, workThrough, workThroughParked, type BatchMemory, type BatchResult, type BatchSettings, type Handling } from './batch.ts';
-import { viewCheckpoint, type CheckpointKey } from './checkpoint.ts';
+import { readPage, resultOf, settle, settleParked, whereToReadOn, workThrough, workThroughParked, type BatchMemory, type BatchResult, type BatchSettings, type Handling } from './batch.ts';
+import type { CheckpointKey } from './checkpoint.ts';
 import { isTransientDatabaseError } from './database-errors.ts';
 import { LeaseLostError } from './errors.ts';
 import type { RecordedEvent } from './event.ts';
 import type { EventStore } from './event-store.ts';
-import { lockLeased, moveUnleased, releaseLease, renewLease, takeLease, type Lease } from './subscription-lease.ts';
+import { nextAsked } from './parked-streams.ts';
+import { lockLeased, moveUnleased, releaseLease, renewLease, takeLease, viewCheckpoint, type Lease } from './subscription-lease.ts';
 import { inTransaction, type Transaction } from './transaction.ts';
 
 /** Delivers events; rejecting has them delivered again. `signal` aborts when the lease is lost, or the subscription stops. */
@@ -42,7 +43,7 @@ export async function deliverBatch(
   const after = whereToReadOn(view.position, memory);
   const lease: Lease = { key, holder: delivery.holder, leaseMs: delivery.leaseMs, position: view.position };
 
-  const asked = view.isAsked ? await inTransaction(pool, (transaction) => askedOf(view, key, transaction)) : undefined;
+  const asked = view.isAsked ? await inTransaction(pool, (transaction) => nextAsked(transaction, key)) : undefined;
   if (asked !== undefined) {
     return underLease(pool, lease, delivery, async (handling, acknowledge) => {
       const poison = await workThroughParked(store, asked, after, settings, handling);

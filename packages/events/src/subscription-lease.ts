@@ -3,7 +3,7 @@
  * database's clock. Whoever has lost it is told so when he acknowledges, and what he delivered may be delivered again.
  */
 import type pg from 'pg';
-import type { CheckpointKey } from './checkpoint.ts';
+import type { CheckpointKey, CheckpointView } from './checkpoint.ts';
 import { query, type Transaction } from './transaction.ts';
 
 export interface Lease {
@@ -16,6 +16,11 @@ export interface Lease {
 }
 
 const FREE = 'paused_at IS NULL AND (leased_by IS NULL OR leased_by = $3 OR leased_until < clock_timestamp())';
+// One statement, so one snapshot: whoever parks a stream moves the checkpoint in the same transaction.
+const VIEW = `
+  SELECT s.position, ARRAY(SELECT p.stream FROM parked_streams p WHERE p.subscription = s.name AND p.partition = s.partition) AS parked,
+         EXISTS (SELECT FROM parked_streams p WHERE p.subscription = s.name AND p.partition = s.partition AND p.asked IS NOT NULL) AS asked
+  FROM subscriptions s WHERE name = $1 AND partition = $2 AND ${FREE}`;
 const TAKE = `
   UPDATE subscriptions SET leased_by = $3, leased_until = clock_timestamp() + make_interval(secs => $5::integer / 1000.0)
   WHERE name = $1 AND partition = $2 AND position = $4 AND ${FREE}`;
@@ -25,6 +30,14 @@ const RENEW = `
 const LOCK = 'SELECT FROM subscriptions WHERE name = $1 AND partition = $2 AND leased_by = $3 AND position = $4 FOR UPDATE';
 const RELEASE = 'UPDATE subscriptions SET leased_by = NULL, leased_until = NULL WHERE name = $1 AND partition = $2 AND leased_by = $3';
 const MOVE = `UPDATE subscriptions SET position = $5, updated_at = clock_timestamp() WHERE name = $1 AND partition = $2 AND position = $4 AND ${FREE}`;
+
+/** How the checkpoint stands, without a lock; undefined while it is paused, or leased to another holder. */
+export async function viewCheckpoint(pool: pg.Pool, { name, partition }: CheckpointKey, holder: string): Promise<CheckpointView | undefined> {
+  const values = [name, partition, holder];
+  const { rows } = await query<{ position: string; parked: string[]; asked: boolean }>(pool, { name: 'lease-view', text: VIEW, values });
+  const [row] = rows;
+  return row === undefined ? undefined : { position: BigInt(row.position), parked: new Set(row.parked), isAsked: row.asked };
+}
 
 /** @returns whether it was free, and is held now */
 export async function takeLease(pool: pg.Pool, { key: { name, partition }, holder, leaseMs, position }: Lease): Promise<boolean> {

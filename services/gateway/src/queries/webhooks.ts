@@ -59,6 +59,7 @@ const CREATE = `
   WHERE (SELECT count(*) FROM webhook_endpoints) < $6`;
 const LIST = `SELECT ${COLUMNS} FROM webhook_endpoints w ORDER BY w.created_at, w.id`;
 const FIND = `SELECT ${COLUMNS} FROM webhook_endpoints w WHERE w.id = $1`;
+const EXISTS = 'SELECT FROM webhook_endpoints WHERE id = $1';
 // Whoever enables an endpoint, or gives it another address, believes that it works now.
 const CHANGE = `
   UPDATE webhook_endpoints SET
@@ -103,6 +104,11 @@ export async function listWebhooks(pool: pg.Pool): Promise<readonly WebhookRow[]
 
 export async function findWebhook(pool: pg.Pool, id: string): Promise<WebhookRow | undefined> {
   return (await query<WebhookRow & pg.QueryResultRow>(pool, { name: 'webhook-find', text: FIND, values: [id] })).rows[0];
+}
+
+/** Whether there is such an endpoint, without counting its deliveries. */
+export async function isWebhook(pool: pg.Pool, id: string): Promise<boolean> {
+  return (await query(pool, { name: 'webhook-exists', text: EXISTS, values: [id] })).rowCount === 1;
 }
 
 /** @returns whether there is such an endpoint */

@@ -9,7 +9,7 @@ import { eventSchemas, isUuid, text, timeOrderedId, type EventType } from '@cour
 import type { RequestState } from '../error-middleware.ts';
 import type { Gateway } from '../gateway.ts';
 import { Problem } from '../problem.ts';
-import { changeWebhook, createWebhook, deleteWebhook, findWebhook, listDeliveries, listWebhooks, replay, type WebhookRow } from '../queries/webhooks.ts';
+import { changeWebhook, createWebhook, deleteWebhook, findWebhook, isWebhook, listDeliveries, listWebhooks, replay, type WebhookRow } from '../queries/webhooks.ts';
 import { readBody, readNoBody, readQuery } from '../requests.ts';
 
 const PATH = '/api/v1/admin/webhooks';
@@ -75,14 +75,14 @@ export function webhookRoutes(router: Router<RequestState>, gateway: Gateway): v
   router.get(`${PATH}/:webhook_id/deliveries`, async (ctx) => {
     const id = readWebhookId(ctx.params['webhook_id']);
     const { status, before, limit } = readQuery(ctx as Context, deliveriesQuery);
-    await requireWebhook(gateway, id);
+    if (!(await isWebhook(pool, id))) throw notFound(id);
     ctx.body = { deliveries: await listDeliveries(pool, id, { status, before, limit }) };
   });
 
   router.post(`${PATH}/:webhook_id/replay`, async (ctx) => {
     const id = readWebhookId(ctx.params['webhook_id']);
     const { from_position: from, to_position: to } = readBody(ctx as Context, replayBody);
-    await requireWebhook(gateway, id);
+    if (!(await isWebhook(pool, id))) throw notFound(id);
     ctx.status = 202;
     ctx.body = { replayed: await replay(pool, id, from, to) };
   });

@@ -3,7 +3,7 @@
  * server says, a message follows the one that it must follow, or is refused: two relays, or one that was frozen, cannot put
  * anything twice or out of order.
  */
-import { jetstream, jetstreamManager, type JetStreamClient, type JetStreamManager } from '@nats-io/jetstream';
+import { jetstream, JetStreamApiError, jetstreamManager, type JetStreamClient, type JetStreamManager } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 
 /** An event as it is published. */
@@ -75,6 +75,5 @@ export async function openJetStreamStream({ url, name }: StreamSettings): Promis
 }
 
 function isNotFound(error: unknown): boolean {
-  const { code, status, api_error: api } = error as { code?: unknown; status?: unknown; api_error?: { code?: unknown } };
-  return [code, status, api?.code].includes(NOT_FOUND) || /not found/i.test((error as Error).message);
+  return error instanceof JetStreamApiError && error.apiError().code === NOT_FOUND;
 }
