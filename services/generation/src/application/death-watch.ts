@@ -30,8 +30,9 @@ export interface DeathWatch {
 /** Between the first look that misses a beacon and the one that counts. */
 const RECONNECT_GRACE_MS = 250;
 /** The same for a worker whose listener is gone as well: a process that dies has neither.
- * Still several times what it takes to connect again: a proxy that drops its connections takes both of a living one. */
-const VANISHED_GRACE_MS = 150;
+ * Still several times what it takes to connect again (40 to 90 ms where two cores do everything, 220 while another process
+ * starts there): a proxy that drops its connections takes both of a living one. */
+const VANISHED_GRACE_MS = 200;
 /** The same when it was not the worker alone: the database was away, or whoever looks was cut off himself. */
 const OUTAGE_GRACE_MS = 3000;
 const BETWEEN_LOOKS_MS = 60;

@@ -7,7 +7,7 @@ import { createDeathWatch, type Witness } from '../../src/application/death-watc
 import type { SilentWorker, WorkerDirectory } from '../../src/application/worker-directory.ts';
 
 const GRACE_MS = 250;
-const VANISHED_GRACE_MS = 150;
+const VANISHED_GRACE_MS = 200;
 const OUTAGE_GRACE_MS = 3000;
 const WITNESS = 'the one that looks';
 
