@@ -140,17 +140,17 @@ CREATE TABLE subscriptions (
   leased_by text,
   leased_until timestamp with time zone,
   given_up_to bigint,
-  by_sql boolean DEFAULT false NOT NULL
+  by_sql boolean DEFAULT false NOT NULL,
+  in_order boolean DEFAULT false NOT NULL
 );
 
 CREATE TABLE usage_ledger (
+  call_id uuid NOT NULL,
   course_map_id uuid NOT NULL,
   node_id text COLLATE "C",
   day date NOT NULL,
   model text NOT NULL,
-  calls integer NOT NULL,
-  answered integer NOT NULL,
-  in_doubt integer NOT NULL,
+  status text NOT NULL,
   input_tokens bigint NOT NULL,
   output_tokens bigint NOT NULL,
   cost numeric,
@@ -161,7 +161,7 @@ CREATE TABLE webhook_deliveries (
   endpoint_id uuid NOT NULL,
   position bigint NOT NULL,
   status text DEFAULT 'waiting'::text NOT NULL,
-  attempts smallint DEFAULT 0 NOT NULL,
+  attempts integer DEFAULT 0 NOT NULL,
   next_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
   last_attempt_at timestamp with time zone,
   response_status integer,
@@ -178,9 +178,11 @@ CREATE TABLE webhook_endpoints (
   created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
   disabled_at timestamp with time zone,
   disabled_reason text,
+  revision integer DEFAULT 1 NOT NULL,
   failures_in_a_row integer DEFAULT 0 NOT NULL,
   failing_since timestamp with time zone,
-  open_until timestamp with time zone
+  open_until timestamp with time zone,
+  last_error text
 );
 
 CREATE TABLE workers (
@@ -272,13 +274,15 @@ ALTER TABLE subscriptions ADD CONSTRAINT subscriptions_pkey PRIMARY KEY (name, p
 
 ALTER TABLE subscriptions ADD CONSTRAINT subscriptions_position CHECK (("position" >= 0));
 
-ALTER TABLE usage_ledger ADD CONSTRAINT usage_ledger_once UNIQUE NULLS NOT DISTINCT (course_map_id, node_id, day, model);
+ALTER TABLE usage_ledger ADD CONSTRAINT usage_ledger_pkey PRIMARY KEY (call_id);
+
+ALTER TABLE usage_ledger ADD CONSTRAINT usage_ledger_status CHECK ((status = ANY (ARRAY['answered'::text, 'in_doubt'::text, 'refused'::text])));
 
 ALTER TABLE webhook_deliveries ADD CONSTRAINT webhook_deliveries_endpoint_id_fkey FOREIGN KEY (endpoint_id) REFERENCES webhook_endpoints(id) ON DELETE CASCADE;
 
 ALTER TABLE webhook_deliveries ADD CONSTRAINT webhook_deliveries_pkey PRIMARY KEY (endpoint_id, "position");
 
-ALTER TABLE webhook_deliveries ADD CONSTRAINT webhook_deliveries_status CHECK ((status = ANY (ARRAY['waiting'::text, 'delivered'::text, 'failed'::text])));
+ALTER TABLE webhook_deliveries ADD CONSTRAINT webhook_deliveries_status CHECK ((status = ANY (ARRAY['waiting'::text, 'sending'::text, 'delivered'::text, 'failed'::text])));
 
 ALTER TABLE webhook_endpoints ADD CONSTRAINT webhook_endpoints_pkey PRIMARY KEY (id);
 
@@ -316,11 +320,13 @@ CREATE INDEX node_states_cancelled_in_hand ON public.node_states USING btree (co
 
 CREATE INDEX node_states_held ON public.node_states USING btree (worker_id, course_map_id, node_id) WHERE (status = 'generating'::text);
 
-CREATE INDEX usage_ledger_days ON public.usage_ledger USING btree (day);
+CREATE INDEX usage_ledger_days ON public.usage_ledger USING btree (day, course_map_id);
 
-CREATE INDEX webhook_deliveries_due ON public.webhook_deliveries USING btree (endpoint_id, next_at) WHERE (status = 'waiting'::text);
+CREATE INDEX webhook_deliveries_due ON public.webhook_deliveries USING btree (endpoint_id, next_at) WHERE (status = ANY (ARRAY['waiting'::text, 'sending'::text]));
 
-CREATE INDEX webhook_deliveries_ended ON public.webhook_deliveries USING btree (last_attempt_at) WHERE (status <> 'waiting'::text);
+CREATE INDEX webhook_deliveries_ended ON public.webhook_deliveries USING btree (status, last_attempt_at) WHERE (status = ANY (ARRAY['delivered'::text, 'failed'::text]));
+
+CREATE INDEX webhook_deliveries_status ON public.webhook_deliveries USING btree (endpoint_id, status, "position");
 
 -- ── Views ──
 
@@ -646,41 +652,37 @@ CREATE VIEW ops.usage AS
  SELECT day,
     course_map_id,
     model,
-    sum(calls) AS calls,
-    sum(answered) AS answered,
-    sum(in_doubt) AS in_doubt,
+    count(*) AS calls,
+    count(*) FILTER (WHERE status = 'answered'::text) AS answered,
+    count(*) FILTER (WHERE status = 'in_doubt'::text) AS in_doubt,
     sum(input_tokens) AS input_tokens,
     sum(output_tokens) AS output_tokens,
     sum(cost) AS cost,
     sum(greatest_cost_in_doubt) AS greatest_cost_in_doubt
    FROM usage_ledger u
+  WHERE status <> 'refused'::text
   GROUP BY day, course_map_id, model;
 
 CREATE VIEW ops.webhooks AS
- SELECT w.id,
-    w.url,
-    w.types,
-    w.disabled_at,
-    w.disabled_reason,
-    w.failures_in_a_row,
-    w.failing_since,
+ SELECT id,
+    url,
+    types,
+    disabled_at,
+    disabled_reason,
+    failures_in_a_row,
+    failing_since,
         CASE
-            WHEN w.open_until > clock_timestamp() THEN w.open_until
+            WHEN open_until > clock_timestamp() THEN open_until
             ELSE NULL::timestamp with time zone
         END AS circuit_open_until,
-    d.waiting,
-    d.delivered,
-    d.failed,
-    d.oldest_waiting,
-    d.last_error
-   FROM webhook_endpoints w
-     CROSS JOIN LATERAL ( SELECT count(*) FILTER (WHERE d_1.status = 'waiting'::text) AS waiting,
-            count(*) FILTER (WHERE d_1.status = 'delivered'::text) AS delivered,
-            count(*) FILTER (WHERE d_1.status = 'failed'::text) AS failed,
-            min(d_1."position") FILTER (WHERE d_1.status = 'waiting'::text) AS oldest_waiting,
-            (array_agg(d_1.error ORDER BY d_1.last_attempt_at DESC) FILTER (WHERE d_1.error IS NOT NULL))[1] AS last_error
-           FROM webhook_deliveries d_1
-          WHERE d_1.endpoint_id = w.id) d;
+    count_deliveries(id, VARIADIC ARRAY['waiting'::text, 'sending'::text]) AS waiting,
+    count_deliveries(id, VARIADIC ARRAY['delivered'::text]) AS delivered,
+    count_deliveries(id, VARIADIC ARRAY['failed'::text]) AS failed,
+    ( SELECT min(d."position") AS min
+           FROM webhook_deliveries d
+          WHERE d.endpoint_id = w.id AND d.status = 'waiting'::text) AS oldest_waiting,
+    last_error
+   FROM webhook_endpoints w;
 
 CREATE VIEW ops.why_waiting AS
  SELECT n.course_map_id,
@@ -831,47 +833,39 @@ END
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION public.archive_courses(p_before timestamp with time zone, p_after uuid, p_limit integer)
- RETURNS TABLE(last_id uuid, courses integer, events bigint)
+CREATE OR REPLACE FUNCTION public.archive_next_course(p_before timestamp with time zone, p_after uuid, OUT id uuid, OUT events bigint)
+ RETURNS record
  LANGUAGE plpgsql
  SET search_path TO 'public', 'pg_temp'
  SET enable_seqscan TO 'off'
+ SET lock_timeout TO '1s'
 AS $function$
 DECLARE
-  v_course record;
   v_range record;
   v_moved bigint;
 BEGIN
-  courses := 0;
   events := 0;
-  FOR v_course IN
-    SELECT c.id, last.recorded_at < p_before
-             AND c.status IN ('completed', 'failed', 'cancelled')
-             AND NOT EXISTS (SELECT FROM node_states n WHERE n.course_map_id = c.id AND n.status = 'pending' AND n.last_event = 'RetryRequested')
-             AND NOT EXISTS (SELECT FROM llm_calls l WHERE l.status = 'in_flight' AND l.stream LIKE '%' || c.id || '%') AS is_over
-    FROM course_map_states c
-    -- One that is archived has no event here.
-    LEFT JOIN recorded_events last ON last.stream = 'course_map-' || c.id AND last.version = c.version
-    WHERE p_after IS NULL OR c.id > p_after
-    ORDER BY c.id
-    LIMIT p_limit
-  LOOP
-    last_id := v_course.id;
-    CONTINUE WHEN v_course.is_over IS NOT TRUE;
-    -- Whoever appends to the course, or to a node of it, waits; and what was seen without the lock is looked at again.
-    PERFORM FROM course_map_states c WHERE c.id = v_course.id AND c.status IN ('completed', 'failed', 'cancelled') FOR UPDATE SKIP LOCKED;
-    CONTINUE WHEN NOT FOUND;
-    PERFORM FROM node_states n WHERE n.course_map_id = v_course.id FOR UPDATE;
-    CONTINUE WHEN EXISTS (SELECT FROM node_states n WHERE n.course_map_id = v_course.id AND n.status = 'pending' AND n.last_event = 'RetryRequested');
-    FOR v_range IN SELECT * FROM streams_of_course(v_course.id) LOOP
-      INSERT INTO archived_events SELECT e.* FROM recorded_events e WHERE e.stream >= v_range.first AND e.stream < v_range.behind;
-      DELETE FROM recorded_events e WHERE e.stream >= v_range.first AND e.stream < v_range.behind;
-      GET DIAGNOSTICS v_moved = ROW_COUNT;
-      events := events + v_moved;
-    END LOOP;
-    courses := courses + 1;
+  SELECT c.id INTO archive_next_course.id FROM course_map_states c
+  WHERE (p_after IS NULL OR c.id > p_after) AND c.status IN ('completed', 'failed', 'cancelled') AND can_be_archived(c.id, p_before)
+  ORDER BY c.id LIMIT 1;
+  PERFORM FROM course_map_states c WHERE c.id = archive_next_course.id FOR UPDATE SKIP LOCKED;
+  IF NOT FOUND THEN
+    RETURN;
+  END IF;
+  IF (SELECT count(*) FROM (SELECT FROM node_states n WHERE n.course_map_id = archive_next_course.id FOR UPDATE SKIP LOCKED) held)
+     < (SELECT count(*) FROM node_states n WHERE n.course_map_id = archive_next_course.id) THEN
+    RETURN;
+  END IF;
+  -- Whoever would append waits now; what was seen without the locks is looked at again.
+  IF NOT can_be_archived(archive_next_course.id, p_before) THEN
+    RETURN;
+  END IF;
+  FOR v_range IN SELECT * FROM streams_of_course(archive_next_course.id) LOOP
+    INSERT INTO archived_events SELECT e.* FROM recorded_events e WHERE e.stream >= v_range.first AND e.stream < v_range.behind;
+    DELETE FROM recorded_events e WHERE e.stream >= v_range.first AND e.stream < v_range.behind;
+    GET DIAGNOSTICS v_moved = ROW_COUNT;
+    events := events + v_moved;
   END LOOP;
-  RETURN NEXT;
 END
 $function$
 ;
@@ -920,7 +914,7 @@ DECLARE
   v_id uuid := (p ->> 'id')::uuid;
   v_answered record;
 BEGIN
-  IF EXISTS (SELECT FROM recorded_events e
+  IF EXISTS (SELECT FROM kept_events e
              WHERE e.stream = p ->> 'stream' COLLATE "C" AND e.version = (p ->> 'started_version')::integer + 1) THEN
     RETURN QUERY SELECT 'taken_away', NULL::uuid, NULL::text;
     RETURN;
@@ -961,6 +955,28 @@ END
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.can_be_archived(p_course uuid, p_before timestamp with time zone)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'public', 'pg_temp'
+ SET enable_seqscan TO 'off'
+AS $function$
+  SELECT EXISTS (
+    SELECT FROM course_map_states c
+    -- One that is archived has no event here.
+    JOIN recorded_events last ON last.stream = 'course_map-' || c.id AND last.version = c.version
+    WHERE c.id = p_course AND c.status IN ('completed', 'failed', 'cancelled') AND last.recorded_at < p_before
+  ) AND NOT EXISTS (
+    SELECT FROM node_states n WHERE n.course_map_id = p_course AND n.status = 'pending' AND n.last_event = 'RetryRequested'
+  ) AND NOT EXISTS (
+    SELECT FROM streams_of_course(p_course) s JOIN recorded_events e ON e.stream >= s.first AND e.stream < s.behind WHERE e.recorded_at >= p_before
+  ) AND NOT EXISTS (
+    SELECT FROM streams_of_course(p_course) s JOIN llm_calls l ON l.stream >= s.first AND l.stream < s.behind WHERE l.status = 'in_flight'
+  )
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.check_contiguous_versions()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -969,7 +985,18 @@ CREATE OR REPLACE FUNCTION public.check_contiguous_versions()
 AS $function$
 DECLARE
   orphan record;
+  v_archived text;
 BEGIN
+  -- A stream that begins, and has begun before. What comes back from the archive has its position.
+  SELECT a.stream INTO v_archived FROM added a
+  WHERE a.version = 1
+    AND EXISTS (SELECT FROM archived_events e WHERE e.stream = a.stream AND e.version = 1 OFFSET 0)
+    AND NOT EXISTS (SELECT FROM event_positions p WHERE p.event_id = a.id OFFSET 0)
+  LIMIT 1;
+  IF FOUND THEN
+    PERFORM raise_archived(v_archived);
+  END IF;
+
   SELECT a.stream, a.version INTO orphan
   FROM added a
   WHERE a.version > 1
@@ -977,9 +1004,7 @@ BEGIN
   LIMIT 1;
   IF FOUND THEN
     IF EXISTS (SELECT FROM archived_events e WHERE e.stream = orphan.stream AND e.version = orphan.version - 1) THEN
-      RAISE EXCEPTION 'stream % is archived', orphan.stream
-        USING ERRCODE = 'CW007', DETAIL = jsonb_build_object('stream', orphan.stream)::text,
-              HINT = 'pnpm db:archive --restore <course> brings its course back.';
+      PERFORM raise_archived(orphan.stream);
     END IF;
     PERFORM raise_wrong_expected_version(orphan.stream, orphan.version - 1);
   END IF;
@@ -997,6 +1022,17 @@ BEGIN
   PERFORM lock_subscription(p_name, p_data ->> 'reason');
   PERFORM record_for_subscription(p_name, p_type, p_data);
 END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.count_deliveries(p_endpoint uuid, VARIADIC p_statuses text[])
+ RETURNS integer
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  SELECT count(*)::integer FROM (
+    SELECT FROM webhook_deliveries d WHERE d.endpoint_id = p_endpoint AND d.status = ANY (p_statuses) LIMIT 10000) counted
 $function$
 ;
 
@@ -1184,6 +1220,16 @@ AS $function$
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.is_archived(p_course uuid)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  SELECT EXISTS (SELECT FROM archived_events e WHERE e.stream = 'course_map-' || p_course AND e.version = 1)
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.is_forgotten_call(c llm_calls)
  RETURNS boolean
  LANGUAGE sql
@@ -1191,7 +1237,7 @@ CREATE OR REPLACE FUNCTION public.is_forgotten_call(c llm_calls)
  SET search_path TO 'public', 'pg_temp'
 AS $function$
   SELECT c.expires_at < clock_timestamp() OR EXISTS (
-    SELECT FROM recorded_events e
+    SELECT FROM kept_events e
     WHERE e.stream = c.stream AND e.version = c.started_version + 1
       AND NOT EXISTS (SELECT FROM workers w JOIN held_beacons b ON b.lock_key = w.lock_key WHERE w.id = c.worker_id)
       AND (e.recorded_at > pg_postmaster_start_time()
@@ -1354,6 +1400,9 @@ BEGIN
   IF s.by_sql THEN
     PERFORM refuse_subscription_command(park.subscription, 'reads by SQL, and parks nothing', 'Only subscriptions of services set streams aside.');
   END IF;
+  IF s.in_order THEN
+    PERFORM refuse_subscription_command(park.subscription, 'keeps the order of all events, and parks nothing', 'Pause it by ops.pause_subscription instead.');
+  END IF;
   SELECT max(e.position) FILTER (WHERE e.position <= s.position), min(e.position) FILTER (WHERE e.position > s.position)
   INTO v_handled, v_next FROM events e WHERE e.stream = park.stream;
   IF v_handled IS NULL AND v_next IS NULL THEN
@@ -1445,15 +1494,23 @@ CREATE OR REPLACE FUNCTION ops.retry_failures(fingerprint text, reason text)
 AS $function$
 DECLARE
   v_count integer;
+  v_archived integer;
 BEGIN
   PERFORM state_reason('failures ' || fingerprint, reason);
   UPDATE node_contents n SET generation_status = 'pending'
   FROM node_states s
   WHERE s.status = 'failed' AND error_fingerprint(s.error_code, s.error) = fingerprint
+    AND NOT is_archived(s.course_map_id)
     AND n.course_map_id = s.course_map_id AND n.node_id = s.node_id AND n.generation_status = 'failed';
   GET DIAGNOSTICS v_count = ROW_COUNT;
-  IF v_count = 0 THEN
+  SELECT count(*) INTO v_archived FROM node_states s
+  WHERE s.status = 'failed' AND error_fingerprint(s.error_code, s.error) = fingerprint AND is_archived(s.course_map_id);
+  IF v_count + v_archived = 0 THEN
     PERFORM refuse_node_change('failures ' || fingerprint, 'no failed node has this fingerprint', 'SELECT fingerprint, still_failed FROM ops.recent_failures.');
+  ELSIF v_count = 0 THEN
+    PERFORM refuse_node_change('failures ' || fingerprint, format('all %s of its nodes are in archived courses', v_archived), 'pnpm db:archive --restore <course> brings one back.');
+  ELSIF v_archived > 0 THEN
+    RAISE NOTICE '% more are in archived courses, and stay as they are', v_archived;
   END IF;
   RETURN v_count;
 END
@@ -1739,6 +1796,11 @@ DECLARE
   v_waiting integer;
   v_advanced integer;
 BEGIN
+  -- From the archive: what has its position was folded when it was appended.
+  IF NOT EXISTS (SELECT FROM added a WHERE NOT EXISTS (SELECT FROM event_positions p WHERE p.event_id = a.id OFFSET 0)) THEN
+    RETURN NULL;
+  END IF;
+
   FOR v_to IN
     SELECT a.id FROM added a WHERE starts_with(a.stream, 'course_map-')
     UNION ALL SELECT 9223372036854775807
@@ -1823,6 +1885,19 @@ AS $function$
 BEGIN
   RETURN QUERY SELECT j.id, j.name, j.state::text, j.priority, j.created_on, j.start_after FROM pgboss.job j
                WHERE j.name IN ('generate-node', 'plan-course-map') AND j.state < 'completed';
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.raise_archived(p_stream text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+BEGIN
+  RAISE EXCEPTION 'stream % is archived', p_stream
+    USING ERRCODE = 'CW007', DETAIL = jsonb_build_object('stream', p_stream)::text,
+          HINT = 'pnpm db:archive --restore <course> brings its course back.';
 END
 $function$
 ;
@@ -1948,10 +2023,12 @@ CREATE OR REPLACE FUNCTION public.request_positions()
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
+ SET enable_seqscan TO 'off'
 AS $function$
 BEGIN
   INSERT INTO position_requests (event_ids)
-  SELECT array_agg(added.id ORDER BY added.id) FROM added HAVING count(*) > 0;
+  SELECT array_agg(added.id ORDER BY added.id) FROM added
+  WHERE NOT EXISTS (SELECT FROM event_positions p WHERE p.event_id = added.id OFFSET 0) HAVING count(*) > 0;
   RETURN NULL;
 END
 $function$
@@ -1973,16 +2050,12 @@ BEGIN
   IF NOT FOUND THEN
     PERFORM refuse_node_change(p_course::text, 'there is no such course', 'SELECT id, topic FROM course_maps.');
   END IF;
-  ALTER TABLE recorded_events DISABLE TRIGGER recorded_events_1_contiguous, DISABLE TRIGGER recorded_events_2_project,
-    DISABLE TRIGGER recorded_events_3_request_positions;
   FOR v_range IN SELECT * FROM streams_of_course(p_course) LOOP
     INSERT INTO recorded_events OVERRIDING SYSTEM VALUE SELECT e.* FROM archived_events e WHERE e.stream >= v_range.first AND e.stream < v_range.behind;
     DELETE FROM archived_events e WHERE e.stream >= v_range.first AND e.stream < v_range.behind;
     GET DIAGNOSTICS v_moved = ROW_COUNT;
     v_events := v_events + v_moved;
   END LOOP;
-  ALTER TABLE recorded_events ENABLE TRIGGER recorded_events_1_contiguous, ENABLE TRIGGER recorded_events_2_project,
-    ENABLE TRIGGER recorded_events_3_request_positions;
   RETURN v_events;
 END
 $function$
@@ -2174,6 +2247,10 @@ GRANT EXECUTE ON FUNCTION beacon_beats() TO coursewright_operator;
 GRANT EXECUTE ON FUNCTION beacon_beats() TO coursewright_service;
 
 GRANT EXECUTE ON FUNCTION begin_llm_call(jsonb) TO coursewright_service;
+
+GRANT EXECUTE ON FUNCTION count_deliveries(uuid,text[]) TO coursewright_operator;
+
+GRANT EXECUTE ON FUNCTION count_deliveries(uuid,text[]) TO coursewright_service;
 
 GRANT EXECUTE ON FUNCTION is_forgotten_call(llm_calls) TO coursewright_service;
 
@@ -2367,7 +2444,11 @@ GRANT SELECT ON webhook_endpoints (from_position) TO coursewright_operator;
 
 GRANT SELECT ON webhook_endpoints (id) TO coursewright_operator;
 
+GRANT SELECT ON webhook_endpoints (last_error) TO coursewright_operator;
+
 GRANT SELECT ON webhook_endpoints (open_until) TO coursewright_operator;
+
+GRANT SELECT ON webhook_endpoints (revision) TO coursewright_operator;
 
 GRANT SELECT ON webhook_endpoints (types) TO coursewright_operator;
 

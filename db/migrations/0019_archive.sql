@@ -72,11 +72,31 @@ ALTER TABLE recorded_events ENABLE ALWAYS TRIGGER recorded_events_append_only, E
 ALTER TABLE archived_events ENABLE ALWAYS TRIGGER archived_events_append_only, ENABLE ALWAYS TRIGGER archived_events_moves_append_only;
 
 -- SQLSTATE CW007: an archived stream stays as it is, until it is brought back.
+CREATE FUNCTION raise_archived(p_stream text) RETURNS void
+LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  RAISE EXCEPTION 'stream % is archived', p_stream
+    USING ERRCODE = 'CW007', DETAIL = jsonb_build_object('stream', p_stream)::text,
+          HINT = 'pnpm db:archive --restore <course> brings its course back.';
+END
+$$;
+
 CREATE OR REPLACE FUNCTION check_contiguous_versions() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public, pg_temp SET enable_seqscan = off AS $$
 DECLARE
   orphan record;
+  v_archived text;
 BEGIN
+  -- A stream that begins, and has begun before. What comes back from the archive has its position.
+  SELECT a.stream INTO v_archived FROM added a
+  WHERE a.version = 1
+    AND EXISTS (SELECT FROM archived_events e WHERE e.stream = a.stream AND e.version = 1 OFFSET 0)
+    AND NOT EXISTS (SELECT FROM event_positions p WHERE p.event_id = a.id OFFSET 0)
+  LIMIT 1;
+  IF FOUND THEN
+    PERFORM raise_archived(v_archived);
+  END IF;
+
   SELECT a.stream, a.version INTO orphan
   FROM added a
   WHERE a.version > 1
@@ -84,9 +104,7 @@ BEGIN
   LIMIT 1;
   IF FOUND THEN
     IF EXISTS (SELECT FROM archived_events e WHERE e.stream = orphan.stream AND e.version = orphan.version - 1) THEN
-      RAISE EXCEPTION 'stream % is archived', orphan.stream
-        USING ERRCODE = 'CW007', DETAIL = jsonb_build_object('stream', orphan.stream)::text,
-              HINT = 'pnpm db:archive --restore <course> brings its course back.';
+      PERFORM raise_archived(orphan.stream);
     END IF;
     PERFORM raise_wrong_expected_version(orphan.stream, orphan.version - 1);
   END IF;
@@ -107,7 +125,8 @@ DECLARE
   v_function regprocedure;
   v_view regclass;
 BEGIN
-  FOREACH v_function IN ARRAY ARRAY['position_at(timestamptz)', 'course_at(uuid, bigint)', 'outbox.poll(text, integer, interval, text)']::regprocedure[] LOOP
+  FOREACH v_function IN ARRAY ARRAY['position_at(timestamptz)', 'course_at(uuid, bigint)', 'outbox.poll(text, integer, interval, text)',
+    'is_forgotten_call(llm_calls)', 'begin_llm_call(jsonb)']::regprocedure[] LOOP
     EXECUTE replace(pg_get_functiondef(v_function), 'recorded_events', 'kept_events');
   END LOOP;
   FOREACH v_view IN ARRAY ARRAY['ops.subscription_lag', 'ops.parked_streams']::regclass[] LOOP
@@ -125,53 +144,63 @@ LANGUAGE sql IMMUTABLE AS $$
          (('node-' || p_course || '+') COLLATE "C", ('node-' || p_course || ',') COLLATE "C")
 $$;
 
--- Moves the events of the next courses, in order of id behind p_after, that have been over since before an instant and in which
--- nothing is asked for. One that somebody holds is left for another time. Returns one row: the last id that was looked at, null
--- when there are no more, and what was moved.
-CREATE FUNCTION archive_courses(p_before timestamptz, p_after uuid, p_limit integer)
-RETURNS TABLE (last_id uuid, courses integer, events bigint)
-LANGUAGE plpgsql SET search_path = public, pg_temp SET enable_seqscan = off AS $$
+-- Who archives asks for the calls of a course, and the usage ledger for those of a stream.
+CREATE INDEX llm_calls_by_stream ON llm_calls (stream);
+
+-- Whether a course has been over since before an instant, and nothing is asked for in it: neither it nor any node of it has an event
+-- since, no node is to be tried again, and no call is under way.
+CREATE FUNCTION can_be_archived(p_course uuid, p_before timestamptz) RETURNS boolean
+LANGUAGE sql STABLE SET search_path = public, pg_temp SET enable_seqscan = off AS $$
+  SELECT EXISTS (
+    SELECT FROM course_map_states c
+    -- One that is archived has no event here.
+    JOIN recorded_events last ON last.stream = 'course_map-' || c.id AND last.version = c.version
+    WHERE c.id = p_course AND c.status IN ('completed', 'failed', 'cancelled') AND last.recorded_at < p_before
+  ) AND NOT EXISTS (
+    SELECT FROM node_states n WHERE n.course_map_id = p_course AND n.status = 'pending' AND n.last_event = 'RetryRequested'
+  ) AND NOT EXISTS (
+    SELECT FROM streams_of_course(p_course) s JOIN recorded_events e ON e.stream >= s.first AND e.stream < s.behind WHERE e.recorded_at >= p_before
+  ) AND NOT EXISTS (
+    SELECT FROM streams_of_course(p_course) s JOIN llm_calls l ON l.stream >= s.first AND l.stream < s.behind WHERE l.status = 'in_flight'
+  )
+$$;
+
+-- Archives the next course, in order of id behind p_after, that can be. One course a transaction, and no waiting for anybody: one
+-- that somebody holds is left for another time. Returns its id, null when there are no more, and how many events were moved, none
+-- when it was left.
+CREATE FUNCTION archive_next_course(p_before timestamptz, p_after uuid, OUT id uuid, OUT events bigint)
+LANGUAGE plpgsql SET search_path = public, pg_temp SET enable_seqscan = off SET lock_timeout = '1s' AS $$
 DECLARE
-  v_course record;
   v_range record;
   v_moved bigint;
 BEGIN
-  courses := 0;
   events := 0;
-  FOR v_course IN
-    SELECT c.id, last.recorded_at < p_before
-             AND c.status IN ('completed', 'failed', 'cancelled')
-             AND NOT EXISTS (SELECT FROM node_states n WHERE n.course_map_id = c.id AND n.status = 'pending' AND n.last_event = 'RetryRequested')
-             AND NOT EXISTS (SELECT FROM llm_calls l WHERE l.status = 'in_flight' AND l.stream LIKE '%' || c.id || '%') AS is_over
-    FROM course_map_states c
-    -- One that is archived has no event here.
-    LEFT JOIN recorded_events last ON last.stream = 'course_map-' || c.id AND last.version = c.version
-    WHERE p_after IS NULL OR c.id > p_after
-    ORDER BY c.id
-    LIMIT p_limit
-  LOOP
-    last_id := v_course.id;
-    CONTINUE WHEN v_course.is_over IS NOT TRUE;
-    -- Whoever appends to the course, or to a node of it, waits; and what was seen without the lock is looked at again.
-    PERFORM FROM course_map_states c WHERE c.id = v_course.id AND c.status IN ('completed', 'failed', 'cancelled') FOR UPDATE SKIP LOCKED;
-    CONTINUE WHEN NOT FOUND;
-    PERFORM FROM node_states n WHERE n.course_map_id = v_course.id FOR UPDATE;
-    CONTINUE WHEN EXISTS (SELECT FROM node_states n WHERE n.course_map_id = v_course.id AND n.status = 'pending' AND n.last_event = 'RetryRequested');
-    FOR v_range IN SELECT * FROM streams_of_course(v_course.id) LOOP
-      INSERT INTO archived_events SELECT e.* FROM recorded_events e WHERE e.stream >= v_range.first AND e.stream < v_range.behind;
-      DELETE FROM recorded_events e WHERE e.stream >= v_range.first AND e.stream < v_range.behind;
-      GET DIAGNOSTICS v_moved = ROW_COUNT;
-      events := events + v_moved;
-    END LOOP;
-    courses := courses + 1;
+  SELECT c.id INTO archive_next_course.id FROM course_map_states c
+  WHERE (p_after IS NULL OR c.id > p_after) AND c.status IN ('completed', 'failed', 'cancelled') AND can_be_archived(c.id, p_before)
+  ORDER BY c.id LIMIT 1;
+  PERFORM FROM course_map_states c WHERE c.id = archive_next_course.id FOR UPDATE SKIP LOCKED;
+  IF NOT FOUND THEN
+    RETURN;
+  END IF;
+  IF (SELECT count(*) FROM (SELECT FROM node_states n WHERE n.course_map_id = archive_next_course.id FOR UPDATE SKIP LOCKED) held)
+     < (SELECT count(*) FROM node_states n WHERE n.course_map_id = archive_next_course.id) THEN
+    RETURN;
+  END IF;
+  -- Whoever would append waits now; what was seen without the locks is looked at again.
+  IF NOT can_be_archived(archive_next_course.id, p_before) THEN
+    RETURN;
+  END IF;
+  FOR v_range IN SELECT * FROM streams_of_course(archive_next_course.id) LOOP
+    INSERT INTO archived_events SELECT e.* FROM recorded_events e WHERE e.stream >= v_range.first AND e.stream < v_range.behind;
+    DELETE FROM recorded_events e WHERE e.stream >= v_range.first AND e.stream < v_range.behind;
+    GET DIAGNOSTICS v_moved = ROW_COUNT;
+    events := events + v_moved;
   END LOOP;
-  RETURN NEXT;
 END
 $$;
 
--- Brings a course back, so that it can go on. Returns how many events that were; none when it was not archived. What comes back was
--- checked, folded and placed when it was appended, so the triggers that do so are off meanwhile: for the owner alone, in this
--- transaction, and for nobody else, since all who append wait for its few milliseconds.
+-- Brings a course back, so that it can go on. Returns how many events that were; none when it was not archived. Holds up nobody: what
+-- comes back has its position, and so was checked, folded and placed when it was appended; see the triggers below.
 CREATE FUNCTION restore_course(p_course uuid) RETURNS bigint
 LANGUAGE plpgsql SET search_path = public, pg_temp SET enable_seqscan = off SET lock_timeout = '2s' AS $$
 DECLARE
@@ -183,17 +212,75 @@ BEGIN
   IF NOT FOUND THEN
     PERFORM refuse_node_change(p_course::text, 'there is no such course', 'SELECT id, topic FROM course_maps.');
   END IF;
-  ALTER TABLE recorded_events DISABLE TRIGGER recorded_events_1_contiguous, DISABLE TRIGGER recorded_events_2_project,
-    DISABLE TRIGGER recorded_events_3_request_positions;
   FOR v_range IN SELECT * FROM streams_of_course(p_course) LOOP
     INSERT INTO recorded_events OVERRIDING SYSTEM VALUE SELECT e.* FROM archived_events e WHERE e.stream >= v_range.first AND e.stream < v_range.behind;
     DELETE FROM archived_events e WHERE e.stream >= v_range.first AND e.stream < v_range.behind;
     GET DIAGNOSTICS v_moved = ROW_COUNT;
     v_events := v_events + v_moved;
   END LOOP;
-  ALTER TABLE recorded_events ENABLE TRIGGER recorded_events_1_contiguous, ENABLE TRIGGER recorded_events_2_project,
-    ENABLE TRIGGER recorded_events_3_request_positions;
   RETURN v_events;
 END
 $$;
-REVOKE ALL ON FUNCTION archive_courses(timestamptz, uuid, integer), restore_course(uuid) FROM PUBLIC;
+REVOKE ALL ON FUNCTION raise_archived(text), can_be_archived(uuid, timestamptz), archive_next_course(timestamptz, uuid), restore_course(uuid) FROM PUBLIC;
+
+-- What has a position was placed.
+CREATE OR REPLACE FUNCTION request_positions() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off AS $$
+BEGIN
+  INSERT INTO position_requests (event_ids)
+  SELECT array_agg(added.id ORDER BY added.id) FROM added
+  WHERE NOT EXISTS (SELECT FROM event_positions p WHERE p.event_id = added.id OFFSET 0) HAVING count(*) > 0;
+  RETURN NULL;
+END
+$$;
+
+-- And was folded. The function is as it was, but for its first statement.
+DO $$
+DECLARE
+  v_before text := pg_get_functiondef('project_events()'::regprocedure);
+  v_after text := replace(v_before, E'BEGIN\n  FOR v_to IN', E'BEGIN\n'
+    '  -- From the archive: what has its position was folded when it was appended.\n'
+    '  IF NOT EXISTS (SELECT FROM added a WHERE NOT EXISTS (SELECT FROM event_positions p WHERE p.event_id = a.id OFFSET 0)) THEN\n'
+    '    RETURN NULL;\n'
+    '  END IF;\n\n'
+    '  FOR v_to IN');
+BEGIN
+  ASSERT v_after <> v_before, 'project_events() is not what it was';
+  EXECUTE v_after;
+END
+$$;
+
+-- ── Trying again what failed alike ───────────────────────────────────────────────────────────────────────────
+
+-- Courses that are archived are left alone, and said to be. Nothing to retry is worth a word: a mistyped fingerprint looks the same.
+CREATE OR REPLACE FUNCTION ops.retry_failures(fingerprint text, reason text) RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+  v_count integer;
+  v_archived integer;
+BEGIN
+  PERFORM state_reason('failures ' || fingerprint, reason);
+  UPDATE node_contents n SET generation_status = 'pending'
+  FROM node_states s
+  WHERE s.status = 'failed' AND error_fingerprint(s.error_code, s.error) = fingerprint
+    AND NOT is_archived(s.course_map_id)
+    AND n.course_map_id = s.course_map_id AND n.node_id = s.node_id AND n.generation_status = 'failed';
+  GET DIAGNOSTICS v_count = ROW_COUNT;
+  SELECT count(*) INTO v_archived FROM node_states s
+  WHERE s.status = 'failed' AND error_fingerprint(s.error_code, s.error) = fingerprint AND is_archived(s.course_map_id);
+  IF v_count + v_archived = 0 THEN
+    PERFORM refuse_node_change('failures ' || fingerprint, 'no failed node has this fingerprint', 'SELECT fingerprint, still_failed FROM ops.recent_failures.');
+  ELSIF v_count = 0 THEN
+    PERFORM refuse_node_change('failures ' || fingerprint, format('all %s of its nodes are in archived courses', v_archived), 'pnpm db:archive --restore <course> brings one back.');
+  ELSIF v_archived > 0 THEN
+    RAISE NOTICE '% more are in archived courses, and stay as they are', v_archived;
+  END IF;
+  RETURN v_count;
+END
+$$;
+
+CREATE FUNCTION is_archived(p_course uuid) RETURNS boolean
+LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
+  SELECT EXISTS (SELECT FROM archived_events e WHERE e.stream = 'course_map-' || p_course AND e.version = 1)
+$$;
+REVOKE ALL ON FUNCTION is_archived(uuid) FROM PUBLIC;

@@ -9,24 +9,26 @@ export interface Archived {
   readonly events: number;
 }
 
-/** Few enough that nobody waits long for a course that is being moved. */
-const COURSES_AT_A_TIME = 100;
-
 /**
- * Archives every course that has been over since before an instant; some in a transaction, so it may be ended at any time
- * and called again. As the owner of the database, while the services run.
+ * Archives every course that has been over since before an instant; each in a transaction of its own, so it may be ended at any
+ * time and called again. As the owner of the database, while the services run: it waits for nobody, and leaves what is held.
  */
 export async function archive(databaseUrl: string, before: Date, onProgress: (archived: Archived) => void = () => undefined): Promise<Archived> {
   return asOwner(databaseUrl, 'coursewright-archive', async (client) => {
+    // Of a crash it may lose the last few moves, and they are made again.
+    await client.query('SET synchronous_commit = off');
     let after: string | null = null;
     let archived: Archived = { courses: 0, events: 0 };
     for (;;) {
-      const page: pg.QueryResult<{ last_id: string | null; courses: number; events: string }> =
-        await client.query('SELECT * FROM archive_courses($1, $2, $3)', [before, after, COURSES_AT_A_TIME]);
-      const [row] = page.rows;
-      if (row === undefined || row.last_id === null) return archived;
-      after = row.last_id;
-      archived = { courses: archived.courses + row.courses, events: archived.events + Number(row.events) };
+      const next: pg.QueryResult<{ id: string | null; events: string }> = await client.query({
+        name: 'archive-next', text: 'SELECT * FROM archive_next_course($1, $2)', values: [before, after],
+      });
+      const [row] = next.rows;
+      if (row === undefined || row.id === null) return archived;
+      after = row.id;
+      const events = Number(row.events);
+      if (events === 0) continue;
+      archived = { courses: archived.courses + 1, events: archived.events + events };
       onProgress(archived);
     }
   });

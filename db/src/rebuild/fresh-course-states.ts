@@ -23,7 +23,9 @@ const TABLES = `
     WITH (fillfactor = 50, autovacuum_enabled = false);
   CREATE UNLOGGED TABLE rebuild.recorded_events (LIKE public.recorded_events) WITH (autovacuum_enabled = false);
   CREATE UNLOGGED TABLE rebuild.staged (wave integer NOT NULL, LIKE public.recorded_events) WITH (autovacuum_enabled = false);
-  CREATE INDEX ON rebuild.staged (wave);`;
+  CREATE INDEX ON rebuild.staged (wave);
+  -- Empty: nothing was folded here yet.
+  CREATE UNLOGGED TABLE rebuild.event_positions (LIKE public.event_positions);`;
 
 const TRIGGER = `
   CREATE TRIGGER project AFTER INSERT ON rebuild.recorded_events REFERENCING NEW TABLE AS added
@@ -45,7 +47,7 @@ const FOLD = `
       FROM unnest(p_ids) AS wanted (id)
       CROSS JOIN LATERAL streams_of_course(wanted.id) s
       CROSS JOIN LATERAL (SELECT * FROM kept_events k WHERE k.stream >= s.first AND k.stream < s.behind OFFSET 0) e
-      CROSS JOIN LATERAL (SELECT p.position FROM event_positions p WHERE p.event_id = e.id OFFSET 0) p
+      CROSS JOIN LATERAL (SELECT p.position FROM public.event_positions p WHERE p.event_id = e.id OFFSET 0) p
     ), segmented AS (
       SELECT f.*, count(*) FILTER (WHERE f.is_course) OVER (PARTITION BY f.course ORDER BY f.position) AS segment FROM found f
     ), ranked AS (

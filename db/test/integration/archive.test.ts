@@ -85,6 +85,63 @@ t.test('a course that somebody holds is left for another time, and nobody waits 
   t.ok((await archivedStreams()).includes(`course_map-${finished}`));
 });
 
+t.test('a course of which somebody holds a node is left, and those behind it are not', async (t) => {
+  const [one, two] = [(await threeCourses()).finished, (await threeCourses()).finished].toSorted() as [string, string];
+  const client = await loginAsOwner(t, url);
+  await client.query('BEGIN');
+  await client.query("SELECT FROM node_states WHERE course_map_id = $1 AND node_id = 'n2' FOR UPDATE", [one]);
+  await archive(url, new Date(Date.now() + 60_000));
+  const archived = await archivedStreams();
+  t.same([one, two].map((id) => archived.includes(`course_map-${id}`)), [false, true]);
+  await client.query('ROLLBACK');
+});
+
+t.test('a course in which something happened since, or a call is under way, stays', async (t) => {
+  const { finished } = await threeCourses();
+  const call = `INSERT INTO llm_calls (id, request_key, stream, started_version, worker_id, correlation_id, model, max_input_tokens, max_output_tokens, expires_at)
+                VALUES (gen_random_uuid(), repeat('0', 64), $1, 2, 'w', 'c', 'm', 1, 1, now() + interval '1 h')`;
+  await owner.query(call, [`node-${finished}+n1`]);
+  await archive(url, new Date(Date.now() + 60_000));
+  t.notOk((await archivedStreams()).includes(`course_map-${finished}`), 'a call');
+  await owner.query("UPDATE llm_calls SET status = 'refused'");
+  const { now } = (await owner.query<{ now: Date }>('SELECT clock_timestamp() AS now')).rows[0]!;
+  await append(owner, `node-${finished}+n1`, 3, [{ type: 'LateResultReceived', data: { attempt: 1, worker_id: 'w', result: { kind: 'failed', error: { code: 'x', message: 'y' } } } }]);
+  await archive(url, now);
+  t.notOk((await archivedStreams()).includes(`course_map-${finished}`), 'a late result');
+  await archive(url, new Date(Date.now() + 60_000));
+  t.ok((await archivedStreams()).includes(`course_map-${finished}`));
+});
+
+t.test('bringing a course back waits for nobody who appends, and folds nothing a second time', async (t) => {
+  const { finished, open } = await threeCourses();
+  await archive(url, new Date(Date.now() + 60_000));
+  const states = async () => (await owner.query('SELECT * FROM node_states WHERE course_map_id = $1 ORDER BY node_id', [finished])).rows;
+  const before = await states();
+  const { client } = await loginAs(t, url, 'coursewright_service');
+  await client.query('BEGIN');
+  await append(client, `node-${open}+n1`, 2, [COMPLETED]);
+  t.equal(await restoreFromArchive(url, finished), 9);
+  await client.query('COMMIT');
+  t.same(await states(), before);
+});
+
+t.test('what failed alike is tried again, but for archived courses, and that is said', async (t) => {
+  const { finished } = await threeCourses();
+  await archive(url, new Date(Date.now() + 60_000));
+  const open = await recordCourse(owner, DONE);
+  const { rows } = await owner.query<{ fingerprint: string }>("SELECT error_fingerprint(error_code, error) AS fingerprint FROM node_states WHERE course_map_id = $1 AND status = 'failed'", [open]);
+  const notices: string[] = [];
+  const { client } = await loginAs(t, url, 'coursewright_operator');
+  client.on('notice', ({ message }) => notices.push(String(message)));
+  const RETRY = 'SELECT ops.retry_failures($1, $2) AS retried';
+  t.ok((await client.query(RETRY, [rows[0]!.fingerprint, 'a test'])).rows[0].retried >= 1);
+  t.match(notices, [/\d+ more are in archived courses/]);
+  t.equal((await owner.query("SELECT status FROM node_states WHERE course_map_id = $1 AND node_id = 'n2'", [open])).rows[0].status, 'pending');
+  t.equal((await owner.query("SELECT status FROM node_states WHERE course_map_id = $1 AND node_id = 'n2'", [finished])).rows[0].status, 'failed');
+  const refused = await refusal(client.query(RETRY, [rows[0]!.fingerprint, 'a test']));
+  t.match(refused.message, /in archived courses/);
+});
+
 t.test('nothing can be deleted from the log but what stands in the archive to the letter, nor the other way round', async (t) => {
   const { finished, open } = await threeCourses();
   await archive(url, new Date(Date.now() + 60_000));
@@ -103,7 +160,7 @@ t.test('nothing can be deleted from the log but what stands in the archive to th
   t.same(await everything(), before);
   for (const role of ['coursewright_service', 'coursewright_operator'] as const) {
     const { client } = await loginAs(t, url, role);
-    t.equal((await refusal(client.query("SELECT * FROM archive_courses(now(), NULL, 1)"))).code, '42501', role);
+    t.equal((await refusal(client.query("SELECT * FROM archive_next_course(now(), NULL)"))).code, '42501', role);
     t.equal((await refusal(client.query('SELECT restore_course($1)', [finished]))).code, '42501', role);
   }
 });

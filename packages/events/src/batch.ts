@@ -8,7 +8,7 @@ import { moveCheckpoint, type CheckpointKey } from './checkpoint.ts';
 import type { EventType, RecordedEvent } from './event.ts';
 import type { EventStore, LogPage, Partition } from './event-store.ts';
 import { park, unpark, type AskedStream } from './parked-streams.ts';
-import type { StreamCategory, StreamName } from './stream-name.ts';
+import { categoryOf, type StreamCategory, type StreamName } from './stream-name.ts';
 import type { Transaction } from './transaction.ts';
 
 /** Which events a subscription wants, and how it takes them. */
@@ -18,6 +18,8 @@ export interface BatchSettings {
   readonly partition: Partition | undefined;
   readonly batchSize: number;
   readonly attempts: number;
+  /** Whether an event that fails holds up all behind it; its stream is then not set aside. */
+  readonly inOrder: boolean;
 }
 
 /** What this process remembers of a partition between batches. Losing it costs time and nothing else. */
@@ -85,7 +87,7 @@ export async function readPage(store: EventStore, after: bigint, settings: Batch
 export async function workThrough(
   { events, undecodable }: LogPage,
   parked: ReadonlySet<string>,
-  { attempts: mostAttempts }: BatchSettings,
+  { attempts: mostAttempts, inOrder }: BatchSettings,
   memory: BatchMemory,
   handling: Handling,
 ): Promise<Progress> {
@@ -114,7 +116,7 @@ export async function workThrough(
   }
   if (undecodable !== undefined && !setAside.has(undecodable.stream)) {
     // What a newer program has written is not broken: it waits for a process that knows it, in the middle of a deploy perhaps.
-    const mayBeTriedAgain = undecodable.error.isNewer || countFailure(undecodable, undecodable.error);
+    const mayBeTriedAgain = inOrder || undecodable.error.isNewer || countFailure(undecodable, undecodable.error);
     if (mayBeTriedAgain) return { done: undecodable.position - 1n, failure: undecodable.error, poisons };
   }
   return { poisons };
@@ -129,7 +131,7 @@ export async function workThroughParked(
   store: EventStore,
   asked: AskedStream,
   upTo: bigint,
-  { types }: BatchSettings,
+  settings: BatchSettings,
   handling: Handling,
   transaction?: Transaction,
 ): Promise<Poison | undefined> {
@@ -139,19 +141,20 @@ export async function workThroughParked(
     event, error, attempts: event.position === asked.position ? asked.attempts + 1 : 1,
   });
   for (const event of events) {
-    if (event.position > upTo || !isWanted(event, types)) continue;
+    if (event.position > upTo || !isWanted(event, settings)) continue;
     const failure = await handling.alone(event);
     if (failure === undefined) continue;
     if (handling.isOutage(failure.error)) throw failure.error;
     return poison(event, failure.error);
   }
-  if (undecodable === undefined || undecodable.position > upTo || !isWanted(undecodable, types)) return undefined;
+  if (undecodable === undefined || undecodable.position > upTo || !isWanted(undecodable, settings)) return undefined;
   return poison(undecodable, undecodable.error);
 }
 
-/** By its type, which need not be one that this program knows. */
-function isWanted({ type }: { readonly type: string }, types: readonly string[] | undefined): boolean {
-  return types === undefined || types.includes(type);
+/** By its type and stream; the type need not be one that this program knows. */
+function isWanted({ type, stream }: { readonly type: string; readonly stream: StreamName }, { types, categories }: BatchSettings): boolean {
+  const isOf = (names: readonly string[] | undefined, name: string): boolean => names === undefined || names.includes(name);
+  return isOf(types, type) && isOf(categories, categoryOf(stream));
 }
 
 /** What `workThroughParked` came to, written down. */

@@ -25,8 +25,8 @@ export interface CheckpointView {
 }
 
 const CREATE = `
-  INSERT INTO subscriptions (name, partition, partitions, position)
-  SELECT $1, each, $2, coalesce($3, (SELECT max(p.position) FROM event_positions p), 0) FROM generate_series(0, $2 - 1) each
+  INSERT INTO subscriptions (name, partition, partitions, position, in_order)
+  SELECT $1, each, $2, coalesce($3, (SELECT max(p.position) FROM event_positions p), 0), $4 FROM generate_series(0, $2 - 1) each
   ON CONFLICT (name, partition) DO NOTHING`;
 const EXISTING = 'SELECT partitions, by_sql FROM subscriptions WHERE name = $1 LIMIT 1';
 const LOCK = `
@@ -46,15 +46,23 @@ const MOVE = `
 const NOTE_FAILURE = `
   UPDATE subscriptions SET failing_since = coalesce(failing_since, clock_timestamp()), error = $3 WHERE name = $1 AND partition = $2`;
 
+export interface NewCheckpoints {
+  readonly name: string;
+  readonly partitions: number;
+  readonly from: From;
+  /** Whether its streams may not be set aside, for the order of all events counts. */
+  readonly inOrder: boolean;
+}
+
 /**
  * Creates the checkpoints of a subscription unless they exist. May be called by many at once.
  *
  * @throws PartitionsDifferError when the subscription was made with another number of partitions
  * @throws ReadBySqlError when a consumer of this name reads with `outbox.poll`
  */
-export async function createCheckpoints(transaction: Transaction, name: string, partitions: number, from: From): Promise<void> {
+export async function createCheckpoints(transaction: Transaction, { name, partitions, from, inOrder }: NewCheckpoints): Promise<void> {
   const position = from === 'beginning' ? 0n : from === 'now' ? null : from;
-  await transaction.query({ name: 'checkpoint-create', text: CREATE, values: [name, partitions, position] });
+  await transaction.query({ name: 'checkpoint-create', text: CREATE, values: [name, partitions, position, inOrder] });
   const { rows } = await transaction.query<{ partitions: number; by_sql: boolean }>({ name: 'checkpoint-existing', text: EXISTING, values: [name] });
   if (rows[0]?.by_sql === true) throw new ReadBySqlError(name);
   const existing = rows[0]?.partitions ?? partitions;

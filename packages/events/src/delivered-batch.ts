@@ -77,9 +77,17 @@ async function underLease(
 ): Promise<BatchResult | undefined> {
   if (!(await takeLease(pool, lease))) return undefined;
   const lost = new AbortController();
+  const lose = (): void => lost.abort(new LeaseLostError(lease.key.name));
+  // By our own clock too: whoever cannot reach the database must not deliver beside the next holder.
+  let expiry = setTimeout(lose, lease.leaseMs);
   // A renewal that fails for want of a database says nothing; that the lease is gone is found out on acknowledging, at the latest.
   const renewing = setInterval(() => {
-    renewLease(pool, lease).then((isHeld) => { if (!isHeld) lost.abort(new LeaseLostError(lease.key.name)); }, () => undefined);
+    const sentAtMs = performance.now();
+    renewLease(pool, lease).then((isHeld) => {
+      if (!isHeld) return lose();
+      clearTimeout(expiry);
+      expiry = setTimeout(lose, lease.leaseMs - (performance.now() - sentAtMs));
+    }, () => undefined);
   }, lease.leaseMs / 3);
   try {
     const result = await work(handlingBy(delivery, AbortSignal.any([lost.signal, delivery.stopping])), (write) =>
@@ -96,6 +104,7 @@ async function underLease(
     throw error;
   } finally {
     clearInterval(renewing);
+    clearTimeout(expiry);
     await releaseLease(pool, lease).catch(() => undefined); // It runs out by itself.
   }
 }

@@ -9,6 +9,8 @@ import { connectionOptions, type ConnectionSettings } from './connection-pool.ts
 export interface LogListener {
   /** Calls `wake` on every notification, after every reconnection, and every `pollMs`. Returns how to stop that. */
   onWake(channel: Channel, wake: () => void): () => void;
+  /** Whether notifications arrive now. */
+  isListening(): boolean;
   close(): Promise<void>;
 }
 
@@ -80,6 +82,7 @@ export function createLogListener(settings: ListenerSettings): LogListener {
       listeners.get(channel)?.add(wake);
       return () => void listeners.get(channel)?.delete(wake);
     },
+    isListening: () => client !== undefined,
     async close() {
       closed = true;
       clearInterval(poll);

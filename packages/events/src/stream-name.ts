@@ -14,6 +14,11 @@ export type StreamName = CourseMapStream | NodeStream | RecoveryStream | Subscri
 /** What stands before the first hyphen of a stream's name. */
 export type StreamCategory = 'course_map' | 'node' | 'recovery' | 'subscription';
 
+/** What comes before the first hyphen. */
+export function categoryOf(stream: StreamName): StreamCategory {
+  return stream.slice(0, stream.indexOf('-')) as StreamCategory;
+}
+
 /** The two ids that name a node. */
 export interface NodeKey {
   readonly courseMapId: string;

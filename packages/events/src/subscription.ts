@@ -53,6 +53,11 @@ export interface HandlingSettings extends CommonSettings {
 export interface DeliveringSettings extends CommonSettings {
   /** Delivers a batch, in no transaction. Its events count as done once it resolves; rejecting has all of them delivered again. */
   readonly deliver: Deliver;
+  /**
+   * Whether the order of all events counts, and not that within a stream alone: then an event that fails holds up all that come
+   * behind it, and no stream is ever parked, by hand neither. Fixed when the subscription is made; false when absent.
+   */
+  readonly inOrder?: boolean;
   /** Whether the destination is away, rather than an event at fault: it is then tried for as long as it takes, and nothing is parked. */
   readonly isOutage?: (error: unknown) => boolean;
   /** For how long the others wait for a process that has died in the middle, in milliseconds; 10,000 when absent. Renewed while it delivers. */
@@ -82,8 +87,9 @@ export function subscribe(
   const { name, from = 'beginning', partitions = 1, attempts = ATTEMPTS, types, categories, batchSize, onError } = settings;
   subscriptionStream(name);
   const stopping = new AbortController();
-  const isOutage = 'deliver' in settings ? (settings.isOutage ?? (() => false)) : () => false;
-  const prepare = (): Promise<void> => inTransaction(pool, (transaction) => createCheckpoints(transaction, name, partitions, from));
+  const inOrder = 'deliver' in settings && settings.inOrder === true;
+  const isOutage = inOrder ? () => true : 'deliver' in settings ? (settings.isOutage ?? (() => false)) : () => false;
+  const prepare = (): Promise<void> => inTransaction(pool, (transaction) => createCheckpoints(transaction, { name, partitions, from, inOrder }));
 
   function nextBatch(key: CheckpointKey, batch: BatchSettings, holder: string, memory: BatchMemory): Promise<BatchResult | undefined> {
     if ('handle' in settings) return handleBatch({ pool, store }, key, batch, settings.handle, memory);
@@ -94,7 +100,7 @@ export function subscribe(
   const readers = Array.from({ length: partitions }, (_, index) => {
     const key = { name, partition: index };
     const partition = partitions === 1 ? undefined : { index, of: partitions };
-    const batch: BatchSettings = { types, categories, batchSize, attempts, partition };
+    const batch: BatchSettings = { types, categories, batchSize, attempts, partition, inOrder };
     const holder = randomUUID();
     return startPartitionReader({
       pool, listener, key, prepare, isOutage, onError,

@@ -16,8 +16,8 @@ const BATCH = 500;
 /** Resolves when the process is ready; waits for a database that is still coming up. */
 export async function startRelayProcess(config: Config, log: Logger): Promise<Service> {
   const onConnectionLost = (error: Error): void => log.warn({ err: error }, 'Database connection lost');
-  let isReady = false;
-  const probes = await serveProbes({ host: config.HOST, port: config.RELAY_PORT, isReady: () => isReady });
+  let isReady = (): boolean => false;
+  const probes = await serveProbes({ host: config.HOST, port: config.RELAY_PORT, isReady: () => isReady() });
   const pool = createPool({ databaseUrl: config.DATABASE_URL, applicationName: 'coursewright-relay', maxConnections: 6, onConnectionLost });
   await untilTheDatabaseAnswers(log, () => false, () => query(pool, { text: 'SELECT FROM webhook_endpoints LIMIT 1' }));
   const listener = createLogListener({
@@ -44,7 +44,7 @@ export async function startRelayProcess(config: Config, log: Logger): Promise<Se
     log,
   });
   const nats = config.NATS_URL === undefined ? undefined : await startNats(config.NATS_URL, config.NATS_STREAM);
-  isReady = true;
+  isReady = () => listener.isListening();
   log.info({ port: config.RELAY_PORT, process: process.pid, nats: config.NATS_URL !== undefined }, 'Relay process is ready');
 
   async function startNats(url: string, stream: string) {
@@ -55,8 +55,9 @@ export async function startRelayProcess(config: Config, log: Logger): Promise<Se
 
   return {
     async stop() {
-      isReady = false;
-      await Promise.all([...subscriptions.map((each) => each.stop()), deliverer.stop(config.SHUTDOWN_GRACE_MS), nats?.stop()]);
+      isReady = () => false;
+      const stopped = await Promise.allSettled([...subscriptions.map((each) => each.stop()), deliverer.stop(config.SHUTDOWN_GRACE_MS), nats?.stop()]);
+      for (const result of stopped) if (result.status === 'rejected') log.error({ err: result.reason as unknown }, 'Could not stop in order');
       await listener.close();
       await pool.end();
       probes.close();

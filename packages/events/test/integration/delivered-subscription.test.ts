@@ -118,6 +118,54 @@ t.test('whoever loses its lease is told, by its signal and on acknowledging, and
   t.match(errors, [{ code: 'lease_lost', subscription: 'lost-lease' }]);
 });
 
+t.test('whoever cannot renew its lease is told once it must be over, by its own clock', async (t) => {
+  const position = await appended(newStream());
+  const held = await owner.connect();
+  let told: unknown;
+  let calls = 0;
+  const { delivered } = deliverer(t, {
+    name: 'cut-off',
+    from: position - 1n,
+    leaseMs: 400,
+    deliver: async (_events, signal) => {
+      calls += 1;
+      if (calls > 1) return;
+      await held.query('BEGIN');
+      await held.query("SELECT FROM subscriptions WHERE name = 'cut-off' FOR UPDATE"); // No renewal gets through.
+      await new Promise((resolve) => signal.addEventListener('abort', resolve));
+      told = signal.reason;
+      await held.query('COMMIT');
+      throw new Error('not delivered');
+    },
+  });
+  await until('it is delivered', () => delivered.includes(position));
+  held.release();
+  t.match(told, { code: 'lease_lost' });
+});
+
+t.test('where the order of all events counts, one that fails holds up the rest for as long as it takes, and nothing can be parked', async (t) => {
+  const stream = newStream();
+  const first = await appended(stream);
+  const last = await appended(newStream());
+  const broken = { yet: true, tries: 0 };
+  const { delivered } = deliverer(t, {
+    name: 'in-order',
+    from: first - 1n,
+    attempts: 1,
+    inOrder: true,
+    deliver: async () => {
+      broken.tries += 1;
+      if (broken.yet) throw new Error('broken');
+    },
+  });
+  await until('it was tried', () => broken.tries > 3);
+  await t.rejects(owner.query("SELECT ops.park('in-order', $1, 'a test')", [stream]), { code: 'CW005', hint: /pause_subscription/ });
+  t.equal((await owner.query("SELECT FROM parked_streams WHERE subscription = 'in-order'")).rowCount, 0);
+  broken.yet = false;
+  await until('all is delivered', () => delivered.includes(last));
+  t.same([...new Set(delivered)], [first, last]);
+});
+
 t.test('a lease of somebody who is gone runs out, and keeps others out until then', async (t) => {
   const position = await appended(newStream());
   await owner.query(

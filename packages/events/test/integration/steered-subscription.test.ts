@@ -166,6 +166,18 @@ t.test('only streams of the categories that were asked for reach the handler', a
   t.ok(effects.every(({ stream }) => stream.startsWith('subscription-')));
 });
 
+t.test('a stream of a category that nobody asked for stays unhandled, parked and unparked by hand', async (t) => {
+  subscriber(t, { name: 'of-courses', types: undefined as never, categories: ['course_map'] });
+  const stream = newStream();
+  await appended(stream);
+  await until('it is there', async () => (await owner.query("SELECT FROM subscriptions WHERE name = 'of-courses'")).rowCount === 1);
+  await ops(`park('of-courses', '${stream}', 'a test')`);
+  await appended(stream, 1);
+  await ops(`unpark('of-courses', '${stream}', 'a test')`);
+  await until('it goes on', async () => (await parked('of-courses')).length === 0);
+  t.same(await effectsOf(owner, 'of-courses'), []);
+});
+
 for (const [what, call, hint] of [
   ['a subscription that is not there', "pause_subscription('nobody', 'why')", /There are: /],
   ['no reason', "pause_subscription('paused', ' ')", /stays in the log/],

@@ -2,7 +2,7 @@
  * Webhook endpoints and what was sent to them, as administrators see and change them. Sending is the relay's business.
  */
 import type pg from 'pg';
-import { query } from '@coursewright/events';
+import { inTransaction, query } from '@coursewright/events';
 
 /** An endpoint, without its secret. Instants are ISO 8601. */
 export interface WebhookRow {
@@ -16,13 +16,15 @@ export interface WebhookRow {
   readonly failures_in_a_row: number;
   readonly failing_since: string | null;
   readonly circuit_open_until: string | null;
+  readonly last_error: string | null;
+  /** Each counted up to 10,000; what is being sent is among the waiting. */
   readonly deliveries: { readonly waiting: number; readonly delivered: number; readonly failed: number };
 }
 
 export interface DeliveryRow {
   readonly position: number;
   readonly type: string;
-  readonly status: 'waiting' | 'delivered' | 'failed';
+  readonly status: 'waiting' | 'sending' | 'delivered' | 'failed';
   readonly attempts: number;
   readonly next_attempt_at: string | null;
   readonly last_attempt_at: string | null;
@@ -49,9 +51,13 @@ export interface WebhookChange {
 const COLUMNS = `
   w.id, w.url, w.description, w.types, w.created_at, w.disabled_at, w.disabled_reason, w.failures_in_a_row, w.failing_since,
   CASE WHEN w.open_until > clock_timestamp() THEN w.open_until END AS circuit_open_until,
-  (SELECT jsonb_build_object('waiting', count(*) FILTER (WHERE d.status = 'waiting'), 'delivered', count(*) FILTER (WHERE d.status = 'delivered'),
-                             'failed', count(*) FILTER (WHERE d.status = 'failed')) FROM webhook_deliveries d WHERE d.endpoint_id = w.id) AS deliveries`;
+  w.last_error,
+  jsonb_build_object('waiting', count_deliveries(w.id, 'waiting', 'sending'), 'delivered', count_deliveries(w.id, 'delivered'),
+                     'failed', count_deliveries(w.id, 'failed')) AS deliveries`;
 
+// No event is dealt out to the endpoints while the subscription's row is held: whoever deals out what is recorded from now on sees
+// the new one. And two that are made at once are made one after the other, so that there are never more than may be.
+const HOLD = "SELECT FROM subscriptions WHERE name = 'webhooks' FOR NO KEY UPDATE";
 // From now on: what was recorded before it was made is for a replay.
 const CREATE = `
   INSERT INTO webhook_endpoints (id, url, description, types, secret, from_position)
@@ -66,6 +72,7 @@ const CHANGE = `
     url = coalesce($2, url), description = coalesce($3, description), types = CASE WHEN $4 THEN $5::text[] ELSE types END,
     disabled_at = CASE WHEN $6::boolean IS NULL THEN disabled_at WHEN $6 THEN NULL ELSE coalesce(disabled_at, clock_timestamp()) END,
     disabled_reason = CASE WHEN $6::boolean IS NULL THEN disabled_reason WHEN $6 THEN NULL ELSE coalesce(disabled_reason, 'by an administrator') END,
+    revision = revision + CASE WHEN $6 OR $2 IS NOT NULL THEN 1 ELSE 0 END,
     failures_in_a_row = CASE WHEN $6 OR $2 IS NOT NULL THEN 0 ELSE failures_in_a_row END,
     failing_since = CASE WHEN $6 OR $2 IS NOT NULL THEN NULL ELSE failing_since END,
     open_until = CASE WHEN $6 OR $2 IS NOT NULL THEN NULL ELSE open_until END
@@ -73,7 +80,7 @@ const CHANGE = `
 const WAKE = "SELECT pg_notify('deliveries', '')";
 const DELETE = 'DELETE FROM webhook_endpoints WHERE id = $1';
 const DELIVERIES = `
-  SELECT d.position::float, e.type, d.status, d.attempts, CASE WHEN d.status = 'waiting' THEN d.next_at END AS next_attempt_at,
+  SELECT d.position::float, e.type, d.status, d.attempts, CASE WHEN d.status IN ('waiting', 'sending') THEN d.next_at END AS next_attempt_at,
          d.last_attempt_at, d.response_status, d.error
   FROM webhook_deliveries d
   CROSS JOIN LATERAL (SELECT v.type FROM events v WHERE v.position = d.position OFFSET 0) e
@@ -94,8 +101,11 @@ const REPLAY = `
 
 /** @returns whether there was room for one more */
 export async function createWebhook(pool: pg.Pool, { id, url, description, types, secret }: NewWebhook, most: number): Promise<boolean> {
-  const { rowCount } = await query(pool, { name: 'webhook-create', text: CREATE, values: [id, url, description, types, secret, most] });
-  return rowCount === 1;
+  return inTransaction(pool, async (transaction) => {
+    await transaction.query({ name: 'webhook-hold', text: HOLD });
+    const { rowCount } = await transaction.query({ name: 'webhook-create', text: CREATE, values: [id, url, description, types, secret, most] });
+    return rowCount === 1;
+  });
 }
 
 export async function listWebhooks(pool: pg.Pool): Promise<readonly WebhookRow[]> {

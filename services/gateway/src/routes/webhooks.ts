@@ -3,6 +3,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import type Router from '@koa/router';
+import ipaddr from 'ipaddr.js';
 import type { Context } from 'koa';
 import { z } from 'zod';
 import { eventSchemas, isUuid, text, timeOrderedId, type EventType } from '@coursewright/events';
@@ -21,7 +22,7 @@ const EVENT_TYPES = Object.keys(eventSchemas) as [EventType, ...EventType[]];
 
 const position = z.int('must be a position, a whole number from 1').min(1, 'must be a position, a whole number from 1');
 const deliveriesQuery = z.strictObject({
-  status: z.enum(['waiting', 'delivered', 'failed'], { error: 'must be waiting, delivered or failed' }).optional(),
+  status: z.enum(['waiting', 'sending', 'delivered', 'failed'], { error: 'must be waiting, sending, delivered or failed' }).optional(),
   before: z.string().regex(/^\d{1,15}$/, 'must be a position').transform(Number).optional(),
   limit: z.string().regex(/^([1-9]|[1-9]\d|100)$/, 'must be a whole number from 1 to 100').transform(Number).default(50),
 });
@@ -95,6 +96,7 @@ function bodySchemas(allowPrivate: boolean) {
   };
   const url = z.string().max(2000, 'may have 2000 characters')
     .refine(isSendable, `must be ${allowPrivate ? 'an http or https' : 'an https'} URL, without a user, a password or a fragment`)
+    .refine((candidate) => allowPrivate || !isPrivate(URL.parse(candidate)), 'must not be a private, loopback or link-local address; nothing is sent there')
     // As it is sent: the scheme in lower case, nothing around it.
     .transform((candidate) => new URL(candidate).href);
   const types = z.array(z.enum(EVENT_TYPES, { error: `must be one of ${EVENT_TYPES.join(', ')}` })).min(1).nullable().optional();
@@ -103,6 +105,12 @@ function bodySchemas(allowPrivate: boolean) {
     create: z.strictObject({ url, types, description }),
     change: z.strictObject({ url: url.optional(), types, description, enabled: z.boolean('must be true or false').optional() }),
   };
+}
+
+/** By its number. What a name leads to is looked at whenever something is sent, for it may be another thing each time. */
+function isPrivate(url: URL | null): boolean {
+  const host = url?.hostname.replace(/^\[|\]$/g, '') ?? '';
+  return host === 'localhost' || (ipaddr.isValid(host) && ipaddr.process(host).range() !== 'unicast');
 }
 
 async function requireWebhook({ pool }: Gateway, id: string): Promise<WebhookRow> {

@@ -5,6 +5,7 @@ import { testDatabase } from '@coursewright/db/testing';
 import { generationByHand } from '../fixtures/generation-by-hand.ts';
 import { claimProblem, claimRefused } from '../fixtures/problem-claims.ts';
 import { startGateway, type RunningGateway } from '../fixtures/running-gateway.ts';
+import { until } from '../fixtures/until.ts';
 
 const PATH = '/api/v1/admin/webhooks';
 const UNKNOWN = '0198b3c4-0000-7000-8000-000000000000';
@@ -58,6 +59,11 @@ for (const [what, body, field, says] of [
   ['another scheme', { url: 'ftp://example.com/' }, 'url', /https/],
   ['no URL at all', { url: 'example.com' }, 'url', /https/],
   ['a password', { url: 'https://me:secret@example.com/' }, 'url', /without a user/],
+  ['a loopback address', { url: 'https://127.0.0.1/' }, 'url', /private, loopback or link-local/],
+  ['an address in other figures', { url: 'https://2130706433/' }, 'url', /private, loopback or link-local/],
+  ['an IPv4 address in an IPv6 one', { url: 'https://[::ffff:10.0.0.1]:8443/' }, 'url', /private, loopback or link-local/],
+  ['the address of metadata', { url: 'https://169.254.169.254/latest' }, 'url', /private, loopback or link-local/],
+  ['the name of this machine', { url: 'https://localhost/' }, 'url', /private, loopback or link-local/],
   ['an unknown type', { url: 'https://example.com/', types: ['Imagined'] }, 'types.0', /GenerationCompleted/],
   ['no type', { url: 'https://example.com/', types: [] }, 'types', /1 entr/],
   ['a field that is none', { url: 'https://example.com/', secret: 'mine' }, 'secret', /./],
@@ -80,6 +86,21 @@ t.test('an address is kept as it is sent', async (t) => {
 t.test('plain HTTP is allowed where private addresses are', async (t) => {
   const lenient = await startGateway(t, { DATABASE_URL: database.url, WEBHOOKS_ALLOW_PRIVATE: 'true' });
   t.equal((await create({ url: 'http://127.0.0.1:9999/hook' }, lenient)).status, 201);
+});
+
+t.test('an endpoint that is made while events are dealt out misses none that come after it', async (t) => {
+  const dealing = await owner.connect();
+  await owner.query("INSERT INTO subscriptions (name, partition, partitions, position) VALUES ('webhooks', 0, 1, 0)");
+  await dealing.query('BEGIN');
+  await dealing.query("SELECT FROM subscriptions WHERE name = 'webhooks' FOR UPDATE");
+  const making = created({});
+  await until('it waits for the batch', async () => (await owner.query("SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%webhooks%'")).rowCount === 1);
+  await generation.requestCourse();
+  const { rows: [batch] } = await owner.query<{ head: string }>('SELECT max(position) AS head FROM event_positions');
+  await dealing.query('COMMIT');
+  dealing.release();
+  const { rows: [made] } = await owner.query<{ from: string }>('SELECT from_position AS from FROM webhook_endpoints WHERE id = $1', [await making]);
+  t.equal(made!.from, batch!.head, 'the batch is before it, the next one sees it');
 });
 
 t.test('a replay has events sent again: those of a range, of the types that the endpoint wants', async (t) => {

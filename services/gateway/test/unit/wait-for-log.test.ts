@@ -7,6 +7,7 @@ import { createLogWaiter } from '../../src/wait-for-log.ts';
 function wakingByHand(): LogListener & { wake: () => void } {
   let woken = (): void => undefined;
   return {
+    isListening: () => true,
     onWake(_, wake) {
       woken = wake;
       return () => undefined;

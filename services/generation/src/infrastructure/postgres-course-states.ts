@@ -44,7 +44,7 @@ const POINTLESS_ATTEMPTS = `
     AS held (course_map_id, node_id, version, stream, place)
   LEFT JOIN node_states n ON n.course_map_id = held.course_map_id AND n.node_id = held.node_id COLLATE "C"
   LEFT JOIN course_map_states c ON c.id = held.course_map_id AND held.node_id IS NULL
-  LEFT JOIN recorded_events taken ON taken.stream = held.stream COLLATE "C" AND taken.version = held.version + 1
+  LEFT JOIN kept_events taken ON taken.stream = held.stream COLLATE "C" AND taken.version = held.version + 1
   WHERE coalesce(n.version, c.version) IS DISTINCT FROM held.version
     AND NOT (coalesce(taken.data ->> 'cause', '') = 'worker_lost'
              AND coalesce(n.status IN ('pending', 'generating'), c.status IN ('requested', 'planning'), false))`;

@@ -4,7 +4,7 @@
  * long ago that was. It goes on after a restart of either side where the stream ends.
  */
 import type pg from 'pg';
-import { subscribe, type EventStore, type LogListener, type RecordedEvent, type Subscription } from '@coursewright/events';
+import { categoryOf, subscribe, type EventStore, type LogListener, type RecordedEvent, type Subscription } from '@coursewright/events';
 import type { Logger } from '@coursewright/process';
 import { openJetStreamStream, type JetStreamStream, type Publication } from './jetstream-stream.ts';
 
@@ -44,7 +44,9 @@ export function startJetStreamRelay({ url, stream: name, log, ...parts }: JetStr
   let opened: JetStreamStream | undefined;
   let last: bigint | undefined;
 
-  async function deliver(events: readonly RecordedEvent[]): Promise<void> {
+  async function deliver(events: readonly RecordedEvent[], signal: AbortSignal): Promise<void> {
+    const abort = (): void => void close();
+    signal.addEventListener('abort', abort, { once: true });
     try {
       opened ??= await openJetStreamStream({ url, name });
       const first = events[0]?.position ?? 0n;
@@ -59,6 +61,8 @@ export function startJetStreamRelay({ url, stream: name, log, ...parts }: JetStr
     } catch (error) {
       await close();
       throw error;
+    } finally {
+      signal.removeEventListener('abort', abort);
     }
   }
 
@@ -79,8 +83,8 @@ export function startJetStreamRelay({ url, stream: name, log, ...parts }: JetStr
     name: NATS_RELAY,
     batchSize: BATCH,
     deliver,
-    // No event is at fault: each has been through the log, and is far smaller than a message may be.
-    isOutage: () => true,
+    // What comes behind an event is stored behind it, or not at all: one that is published later would be taken for old.
+    inOrder: true,
     onError: (error) => log.warn({ err: error }, 'Events were not published to NATS yet'),
   });
   return {
@@ -93,7 +97,6 @@ export function startJetStreamRelay({ url, stream: name, log, ...parts }: JetStr
 
 /** As `outbox.poll` gives it. */
 function publicationOf({ position, stream, version, type, data, metadata, recordedAt }: RecordedEvent, name: string): Publication {
-  const category = stream.slice(0, stream.indexOf('-'));
   const payload = JSON.stringify({ position: Number(position), stream, version, type, data, metadata, recorded_at: recordedAt.toISOString() });
-  return { position, subject: `${name}.${category}.${type}`, payload };
+  return { position, subject: `${name}.${categoryOf(stream)}.${type}`, payload };
 }

@@ -6,7 +6,7 @@ import type { LogListener } from '@coursewright/events';
 import type { Logger } from '@coursewright/process';
 import type { ClaimedDelivery, DeliveryTable } from './delivery-table.ts';
 import { messageOf } from './message.ts';
-import { isGivenUp, openAfter, pauseAfter } from './retry-schedule.ts';
+import { pauseAfter } from './retry-schedule.ts';
 import type { Send, SendResult } from './sender.ts';
 
 export interface DelivererParts {
@@ -28,11 +28,8 @@ export interface Deliverer {
 
 const PER_ENDPOINT = 4;
 const FORGET_EVERY_MS = 3_600_000;
-/** It answers 410: it does not want to be told any more. */
-const GONE = 410;
 
 export function startDeliverer({ table, send, concurrency, leaseMs, listener, log, chance = Math.random }: DelivererParts): Deliverer {
-  const busy = new Map<string, number>();
   const underWay = new Set<Promise<void>>();
   const aborting = new AbortController();
   let stopping = false;
@@ -54,7 +51,7 @@ export function startDeliverer({ table, send, concurrency, leaseMs, listener, lo
       const free = concurrency - underWay.size;
       if (free <= 0) return; // Whoever ends wakes.
       try {
-        const claimed = await table.claim(free, PER_ENDPOINT, busy, leaseMs);
+        const claimed = await table.claim(free, PER_ENDPOINT, leaseMs);
         claimed.forEach(start);
       } catch (error) {
         log.warn({ err: error }, 'Could not look for webhooks to send');
@@ -64,12 +61,7 @@ export function startDeliverer({ table, send, concurrency, leaseMs, listener, lo
   }
 
   function start(delivery: ClaimedDelivery): void {
-    const { endpointId } = delivery;
-    busy.set(endpointId, (busy.get(endpointId) ?? 0) + 1);
     const sending = deliver(delivery).finally(() => {
-      const left = (busy.get(endpointId) ?? 1) - 1;
-      if (left === 0) busy.delete(endpointId);
-      else busy.set(endpointId, left);
       underWay.delete(sending);
       wake();
     });
@@ -77,36 +69,50 @@ export function startDeliverer({ table, send, concurrency, leaseMs, listener, lo
   }
 
   async function deliver(delivery: ClaimedDelivery): Promise<void> {
+    const { endpointId, event } = delivery;
     try {
-      const result = await send(delivery.url, messageOf(delivery.event, delivery.secret, new Date()), aborting.signal);
+      const result = await attempt(delivery);
       if (result.kind === 'delivered') await table.recordDelivered(delivery, result.status);
-      // Aborted by our own stop: no failure of the endpoint's. It is due again when the lease is over.
-      else if (!aborting.signal.aborted) await recordFailure(delivery, result);
+      // Aborted by our own stop: no failure of the endpoint's, and no attempt of the delivery's.
+      else if (aborting.signal.aborted) await table.release(delivery);
+      else await recordFailure(delivery, result);
     } catch (error) {
-      log.warn({ err: error, endpoint_id: delivery.endpointId, position: delivery.event.position }, 'Could not record what became of a webhook; it is sent again');
+      log.warn({ err: error, endpoint_id: endpointId, position: event.position }, 'Could not record what became of a webhook; it is sent again');
+    }
+  }
+
+  /** Whatever goes wrong here goes wrong again with the next attempt: it counts, so that it comes to an end. */
+  async function attempt({ url, event, secret }: ClaimedDelivery): Promise<SendResult> {
+    try {
+      return await send(url, messageOf(event, secret, new Date()), aborting.signal);
+    } catch (error) {
+      return { kind: 'failed', error: `could not be made ready to send: ${error instanceof Error ? error.message : String(error)}` };
     }
   }
 
   async function recordFailure(delivery: ClaimedDelivery, { error, status, retryAfterMs }: SendResult & { kind: 'failed' }): Promise<void> {
-    const { endpointId, attempts, failuresInARow, failingForMs, event } = delivery;
+    const { endpointId, attempts, event } = delivery;
     const pauseMs = pauseAfter(attempts, retryAfterMs, chance());
-    const disable = status === GONE ? 'it answered 410 Gone' : isGivenUp(failingForMs) ? 'nothing could be delivered for five days' : undefined;
     log.info({ endpoint_id: endpointId, position: event.position, attempts, error, next_in_ms: pauseMs }, 'A webhook was not delivered');
-    if (disable !== undefined) log.warn({ endpoint_id: endpointId, reason: disable }, 'A webhook endpoint was disabled');
-    await table.recordFailed(delivery, { status, error, pauseMs, openMs: openAfter(failuresInARow + 1), disable });
+    const disabled = await table.recordFailed(delivery, { status, error, pauseMs });
+    if (disabled !== undefined) log.warn({ endpoint_id: endpointId, reason: disabled }, 'A webhook endpoint was disabled');
   }
 
   const unlisten = listener.onWake('deliveries', wake);
-  const forgetting = setInterval(() => {
-    table.forgetOld().catch((error: unknown) => log.warn({ err: error }, 'Could not forget old deliveries'));
-  }, FORGET_EVERY_MS);
+  let forgetting: Promise<void> = Promise.resolve();
+  function forget(): void {
+    forgetting = forgetting.then(() => table.forgetOld()).catch((error: unknown) => log.warn({ err: error }, 'Could not forget old deliveries'));
+  }
+  const everyHour = setInterval(forget, FORGET_EVERY_MS);
+  forget();
   wake();
 
   return {
     async stop(graceMs) {
       stopping = true;
       unlisten();
-      clearInterval(forgetting);
+      clearInterval(everyHour);
+      await forgetting;
       await claiming;
       const timer = setTimeout(() => aborting.abort(), graceMs);
       await Promise.all(underWay);

@@ -1,23 +1,24 @@
 /**
  * What is to be sent, and what became of it: the tables `webhook_endpoints` and `webhook_deliveries`.
+ *
+ * What an attempt came to is judged by the endpoint as it stands when that is known, never as it stood when the attempt began: an
+ * attempt may take long, and others end meanwhile.
  */
 import type pg from 'pg';
-import { query } from '@coursewright/events';
+import { inTransaction, query } from '@coursewright/events';
 import type { SentEvent } from './message.ts';
-import { FAILURES_THAT_OPEN } from './retry-schedule.ts';
+import { afterFailure, FAILURES_THAT_OPEN } from './retry-schedule.ts';
 
 /** A delivery that this process has claimed, with all that it takes to send it. */
 export interface ClaimedDelivery {
   readonly endpointId: string;
+  /** Of the endpoint: what is known of another one says nothing of this address. */
+  readonly revision: number;
   readonly url: string;
   readonly secret: string;
   readonly event: SentEvent;
-  /** How many there are with this one. */
+  /** How many there are with this one; fences what is recorded of it. */
   readonly attempts: number;
-  /** Of the endpoint, before this attempt. */
-  readonly failuresInARow: number;
-  /** For how long the endpoint has been failing, in milliseconds. */
-  readonly failingForMs: number;
 }
 
 /** What became of an attempt. `pauseMs` undefined: it was the last one. */
@@ -25,48 +26,58 @@ export interface FailedAttempt {
   readonly status: number | undefined;
   readonly error: string;
   readonly pauseMs: number | undefined;
-  /** For how long nothing is sent to the endpoint. */
-  readonly openMs: number;
-  /** Why the endpoint is disabled by this, if it is. */
-  readonly disable: string | undefined;
 }
 
 export interface DeliveryTable {
   /**
-   * Claims what is due, the oldest of each endpoint first, and at most so many of each; it is due again after `leaseMs` unless
-   * something is recorded by then. One at a time for an endpoint whose circuit has just closed.
-   *
-   * @param busy how many are under way here, by endpoint
+   * Claims what is due, the oldest of each endpoint first, and at most so many of each that they are all under way together, in
+   * this process and others; one alone for an endpoint whose circuit has just closed. It is due again after `leaseMs` unless
+   * something is recorded by then.
    */
-  claim(limit: number, perEndpoint: number, busy: ReadonlyMap<string, number>, leaseMs: number): Promise<readonly ClaimedDelivery[]>;
+  claim(limit: number, perEndpoint: number, leaseMs: number): Promise<readonly ClaimedDelivery[]>;
   recordDelivered(delivery: ClaimedDelivery, status: number): Promise<void>;
-  recordFailed(delivery: ClaimedDelivery, failed: FailedAttempt): Promise<void>;
-  /** Forgets what ended long ago. */
+  /**
+   * Nothing is recorded of an attempt that was given up for another one meanwhile.
+   *
+   * @returns why the endpoint is disabled by this, if it is
+   */
+  recordFailed(delivery: ClaimedDelivery, failed: FailedAttempt): Promise<string | undefined>;
+  /** An attempt that was not made, or broken off by our own stop, is none: the delivery is due at once. */
+  release(delivery: ClaimedDelivery): Promise<void>;
+  /** Forgets what ended long ago, some at a time. */
   forgetOld(): Promise<void>;
 }
 
+// Chosen without locks, for most of what is looked at is not taken; then locked, and looked at again.
 const CLAIM = `
-  WITH due AS (
+  WITH due AS MATERIALIZED (
     SELECT d.endpoint_id, d.position
     FROM webhook_endpoints w
-    LEFT JOIN jsonb_each_text($3) AS busy ON busy.key = w.id::text
+    CROSS JOIN LATERAL (
+      SELECT count(*) AS deliveries FROM webhook_deliveries s
+      WHERE s.endpoint_id = w.id AND s.status = 'sending' AND s.next_at > statement_timestamp()
+    ) under_way
     CROSS JOIN LATERAL (
       SELECT d.endpoint_id, d.position, d.next_at FROM webhook_deliveries d
-      WHERE d.endpoint_id = w.id AND d.status = 'waiting' AND d.next_at <= clock_timestamp()
+      WHERE d.endpoint_id = w.id AND d.status IN ('waiting', 'sending') AND d.next_at <= statement_timestamp()
       ORDER BY d.next_at, d.position
-      LIMIT greatest(0, CASE WHEN w.failures_in_a_row >= $5 THEN 1 ELSE $2::integer END - coalesce(busy.value::integer, 0))
-      FOR UPDATE SKIP LOCKED
+      LIMIT greatest(0, CASE WHEN w.failures_in_a_row >= $4 THEN 1 ELSE $2::integer END - under_way.deliveries)
     ) d
-    WHERE w.disabled_at IS NULL AND (w.open_until IS NULL OR w.open_until <= clock_timestamp())
+    WHERE w.disabled_at IS NULL AND (w.open_until IS NULL OR w.open_until <= statement_timestamp())
     ORDER BY d.next_at, d.position LIMIT $1
+  ), chosen AS (
+    SELECT d.endpoint_id, d.position
+    FROM due JOIN webhook_deliveries d USING (endpoint_id, position)
+    WHERE d.status IN ('waiting', 'sending') AND d.next_at <= statement_timestamp()
+    FOR UPDATE OF d SKIP LOCKED
   ), claimed AS (
     UPDATE webhook_deliveries d
-    SET attempts = d.attempts + 1, last_attempt_at = clock_timestamp(), next_at = clock_timestamp() + make_interval(secs => $4::integer / 1000.0)
-    FROM due WHERE d.endpoint_id = due.endpoint_id AND d.position = due.position
+    SET status = 'sending', attempts = d.attempts + 1, last_attempt_at = clock_timestamp(),
+        next_at = clock_timestamp() + make_interval(secs => $3::integer / 1000.0)
+    FROM chosen WHERE d.endpoint_id = chosen.endpoint_id AND d.position = chosen.position
     RETURNING d.endpoint_id, d.position, d.attempts
   )
-  SELECT c.endpoint_id, c.attempts, w.url, w.secret, w.failures_in_a_row,
-         coalesce(extract(epoch FROM clock_timestamp() - w.failing_since) * 1000, 0)::float AS failing_for_ms,
+  SELECT c.endpoint_id, c.attempts, w.revision, w.url, w.secret,
          jsonb_build_object('position', e.position, 'stream', e.stream, 'version', e.version, 'type', e.type, 'schema_version', e.schema_version,
                             'data', e.data, 'recorded_at', to_char(e.recorded_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')) AS event
   FROM claimed c
@@ -74,64 +85,93 @@ const CLAIM = `
   CROSS JOIN LATERAL (SELECT * FROM events v WHERE v.position = c.position OFFSET 0) e
   ORDER BY c.position`;
 
+// Whoever delivered it, it is delivered. Only a replay that was asked for meanwhile begins anew.
 const DELIVERED = `
   WITH done AS (
-    UPDATE webhook_deliveries SET status = 'delivered', response_status = $3, error = NULL WHERE endpoint_id = $1 AND position = $2
+    UPDATE webhook_deliveries SET status = 'delivered', response_status = $3, error = NULL
+    WHERE endpoint_id = $1 AND position = $2 AND attempts >= $4
   )
-  UPDATE webhook_endpoints SET failures_in_a_row = 0, failing_since = NULL, open_until = NULL WHERE id = $1 AND failures_in_a_row > 0`;
+  UPDATE webhook_endpoints SET failures_in_a_row = 0, failing_since = NULL, open_until = NULL, last_error = NULL
+  WHERE id = $1 AND revision = $5 AND failures_in_a_row > 0`;
 
-// What was delivered after all, by another process whose lease had run out, stays delivered.
 const FAILED = `
-  WITH failed AS (
-    UPDATE webhook_deliveries
-    SET status = CASE WHEN $5::integer IS NULL THEN 'failed' ELSE 'waiting' END, response_status = $3, error = $4,
-        next_at = clock_timestamp() + make_interval(secs => coalesce($5::integer, 0) / 1000.0)
-    WHERE endpoint_id = $1 AND position = $2 AND status = 'waiting'
-  )
+  UPDATE webhook_deliveries
+  SET status = CASE WHEN $6::integer IS NULL THEN 'failed' ELSE 'waiting' END, response_status = $4, error = $5,
+      next_at = clock_timestamp() + make_interval(secs => coalesce($6::integer, 0) / 1000.0)
+  WHERE endpoint_id = $1 AND position = $2 AND status = 'sending' AND attempts = $3`;
+const HEALTH = `
+  SELECT failures_in_a_row, coalesce(extract(epoch FROM clock_timestamp() - failing_since) * 1000, 0)::float AS failing_for_ms
+  FROM webhook_endpoints WHERE id = $1 AND revision = $2 FOR NO KEY UPDATE`;
+// An open circuit is never closed by a failure, nor earlier.
+const ENDPOINT_FAILED = `
   UPDATE webhook_endpoints
-  SET failures_in_a_row = failures_in_a_row + 1, failing_since = coalesce(failing_since, clock_timestamp()),
-      open_until = CASE WHEN $6::integer > 0 THEN clock_timestamp() + make_interval(secs => $6::integer / 1000.0) END,
-      disabled_at = coalesce(disabled_at, CASE WHEN $7::text IS NOT NULL THEN clock_timestamp() END),
-      disabled_reason = coalesce(disabled_reason, $7::text)
+  SET failures_in_a_row = failures_in_a_row + 1, failing_since = coalesce(failing_since, clock_timestamp()), last_error = $2,
+      open_until = greatest(open_until, CASE WHEN $3::integer > 0 THEN clock_timestamp() + make_interval(secs => $3::integer / 1000.0) END),
+      disabled_at = coalesce(disabled_at, CASE WHEN $4::text IS NOT NULL THEN clock_timestamp() END),
+      disabled_reason = coalesce(disabled_reason, $4::text)
   WHERE id = $1`;
 
-const FORGET = `
-  DELETE FROM webhook_deliveries
-  WHERE status = 'delivered' AND last_attempt_at < clock_timestamp() - interval '7 days'
-     OR status = 'failed' AND last_attempt_at < clock_timestamp() - interval '30 days'`;
+const RELEASE = `
+  UPDATE webhook_deliveries SET status = 'waiting', attempts = attempts - 1, next_at = clock_timestamp()
+  WHERE endpoint_id = $1 AND position = $2 AND status = 'sending' AND attempts = $3`;
+
+const FORGET = ([status, age]: readonly [string, string]): string => `
+  DELETE FROM webhook_deliveries WHERE ctid = ANY (ARRAY(
+    SELECT ctid FROM webhook_deliveries WHERE status = '${status}' AND last_attempt_at < statement_timestamp() - interval '${age}' LIMIT $1))`;
+// Nobody looks at what an endpoint that was given up is missing; it can be replayed.
+const FORGET_ABANDONED = `
+  DELETE FROM webhook_deliveries WHERE ctid = ANY (ARRAY(
+    SELECT d.ctid FROM webhook_endpoints w JOIN webhook_deliveries d ON d.endpoint_id = w.id AND d.status = 'waiting'
+    WHERE w.disabled_at < statement_timestamp() - interval '30 days' LIMIT $1))`;
+const FORGETTING = [...([['delivered', '7 days'], ['failed', '30 days']] as const).map(FORGET), FORGET_ABANDONED];
+const FORGOTTEN_AT_A_TIME = 5000;
 
 interface ClaimedRow {
   endpoint_id: string;
   attempts: number;
+  revision: number;
   url: string;
   secret: string;
-  failures_in_a_row: number;
-  failing_for_ms: number;
   event: SentEvent;
 }
 
 export function createDeliveryTable(pool: pg.Pool): DeliveryTable {
   return {
-    async claim(limit, perEndpoint, busy, leaseMs) {
-      const values = [limit, perEndpoint, JSON.stringify(Object.fromEntries(busy)), leaseMs, FAILURES_THAT_OPEN];
+    async claim(limit, perEndpoint, leaseMs) {
+      const values = [limit, perEndpoint, leaseMs, FAILURES_THAT_OPEN];
       const { rows } = await query<ClaimedRow>(pool, { name: 'deliveries-claim', text: CLAIM, values });
-      return rows.map((row) => ({
-        endpointId: row.endpoint_id, url: row.url, secret: row.secret, event: row.event, attempts: row.attempts,
-        failuresInARow: row.failures_in_a_row, failingForMs: row.failing_for_ms,
-      }));
+      return rows.map(({ endpoint_id: endpointId, ...row }) => ({ endpointId, ...row }));
     },
 
-    async recordDelivered({ endpointId, event }, status) {
-      await query(pool, { name: 'deliveries-delivered', text: DELIVERED, values: [endpointId, event.position, status] });
+    async recordDelivered({ endpointId, event, attempts, revision }, status) {
+      await query(pool, { name: 'deliveries-delivered', text: DELIVERED, values: [endpointId, event.position, status, attempts, revision] });
     },
 
-    async recordFailed({ endpointId, event }, { status, error, pauseMs, openMs, disable }) {
-      const values = [endpointId, event.position, status ?? null, error, pauseMs ?? null, openMs, disable ?? null];
-      await query(pool, { name: 'deliveries-failed', text: FAILED, values });
+    async recordFailed({ endpointId, event, attempts, revision }, { status, error, pauseMs }) {
+      return inTransaction(pool, async (transaction) => {
+        // The endpoint first, as whoever delivers does: so nobody waits for the other.
+        const { rows } = await transaction.query<{ failures_in_a_row: number; failing_for_ms: number }>({
+          name: 'deliveries-health', text: HEALTH, values: [endpointId, revision],
+        });
+        const { rowCount } = await transaction.query({
+          name: 'deliveries-failed', text: FAILED, values: [endpointId, event.position, attempts, status ?? null, error, pauseMs ?? null],
+        });
+        const [row] = rows;
+        if (rowCount === 0 || row === undefined) return undefined;
+        const { openMs, disable } = afterFailure({ failuresInARow: row.failures_in_a_row, failingForMs: row.failing_for_ms }, status);
+        await transaction.query({ name: 'deliveries-endpoint-failed', text: ENDPOINT_FAILED, values: [endpointId, error, openMs, disable ?? null] });
+        return disable;
+      });
+    },
+
+    async release({ endpointId, event, attempts }) {
+      await query(pool, { name: 'deliveries-release', text: RELEASE, values: [endpointId, event.position, attempts] });
     },
 
     async forgetOld() {
-      await query(pool, { text: FORGET });
+      for (const text of FORGETTING) {
+        while (((await query(pool, { text, values: [FORGOTTEN_AT_A_TIME] })).rowCount ?? 0) === FORGOTTEN_AT_A_TIME);
+      }
     },
   };
 }

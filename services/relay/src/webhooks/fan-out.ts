@@ -7,14 +7,16 @@ import type { RecordedEvent, Transaction } from '@coursewright/events';
 /** The subscription's name. */
 export const WEBHOOKS = 'webhooks';
 
-// Of an endpoint that is disabled, too: what happened meanwhile is there when it is enabled again. One that was deleted has no row.
+// Of an endpoint that is disabled, too, for a month: what happened meanwhile is there when it is enabled again. What is older can be
+// replayed. One that was deleted has no row.
 const FAN_OUT = `
   WITH made AS (
     INSERT INTO webhook_deliveries (endpoint_id, position)
     SELECT w.id, e.position
     FROM webhook_endpoints w
     CROSS JOIN unnest($1::bigint[], $2::text[]) AS e (position, type)
-    WHERE e.position > w.from_position AND (w.types IS NULL OR e.type = ANY (w.types))
+    WHERE e.position > w.from_position AND (w.disabled_at IS NULL OR w.disabled_at > statement_timestamp() - interval '30 days')
+      AND (w.types IS NULL OR e.type = ANY (w.types))
     ON CONFLICT DO NOTHING
     RETURNING position
   )

@@ -18,6 +18,7 @@ const FIRST_OPEN_MS = 30 * SECOND;
 const LONGEST_OPEN_MS = HOUR;
 /** After so long without a success it is disabled. */
 const FAILING_THAT_DISABLES_MS = 5 * DAY;
+const GONE = 410;
 /** An endpoint that asks for a longer pause is not heard. */
 const LONGEST_RETRY_AFTER_MS = DAY;
 
@@ -35,13 +36,29 @@ export function pauseAfter(attempts: number, retryAfterMs: number | undefined, c
   return Math.max(asked, Math.round(pause * (1 + JITTER * chance)));
 }
 
-/** For how long nothing is sent to an endpoint after so many failures in a row, in milliseconds; 0 while there are few. */
-export function openAfter(failuresInARow: number): number {
-  if (failuresInARow < FAILURES_THAT_OPEN) return 0;
-  return Math.min(FIRST_OPEN_MS * 2 ** (failuresInARow - FAILURES_THAT_OPEN), LONGEST_OPEN_MS);
+/** An endpoint as it stands when an attempt is known to have failed. */
+export interface EndpointHealth {
+  /** Before this one. */
+  readonly failuresInARow: number;
+  /** For how long it has been failing, in milliseconds; 0 when this is the first failure. */
+  readonly failingForMs: number;
 }
 
-/** Whether an endpoint that has failed for so long is given up. */
-export function isGivenUp(failingForMs: number): boolean {
-  return failingForMs >= FAILING_THAT_DISABLES_MS;
+export interface Consequence {
+  /** For how long nothing is sent to the endpoint, in milliseconds; 0: the circuit is left as it is. */
+  readonly openMs: number;
+  /** Why the endpoint is disabled, if it is. */
+  readonly disable: string | undefined;
+}
+
+/** @param status what it answered; 410 says that it does not want to be told any more */
+export function afterFailure({ failuresInARow, failingForMs }: EndpointHealth, status: number | undefined): Consequence {
+  const disable = status === GONE ? 'it answered 410 Gone' : failingForMs >= FAILING_THAT_DISABLES_MS ? 'nothing could be delivered for five days' : undefined;
+  return { openMs: openAfter(failuresInARow + 1), disable };
+}
+
+/** For how long nothing is sent to an endpoint after so many failures in a row, in milliseconds; 0 while there are few. */
+function openAfter(failuresInARow: number): number {
+  if (failuresInARow < FAILURES_THAT_OPEN) return 0;
+  return Math.min(FIRST_OPEN_MS * 2 ** (failuresInARow - FAILURES_THAT_OPEN), LONGEST_OPEN_MS);
 }

@@ -99,6 +99,19 @@ t.test('set back and read again it says the same; a call that was in doubt and w
   t.match(await ledgerOf(id), [{ calls: '1', answered: '1', in_doubt: '0', input_tokens: '5' }]);
 });
 
+t.test('a call that was in doubt and turns out refused is no call any more, though another was answered', async (t) => {
+  const { id, stream } = await planning();
+  const doubtful = await call(stream, 'in_doubt');
+  await append(stream, 2, interrupted);
+  await handled();
+  t.match(await ledgerOf(id), [{ calls: '1', in_doubt: '1' }]);
+  await owner.query("UPDATE llm_calls SET status = 'refused' WHERE id = $1", [doubtful]);
+  await call(stream, 'answered', { input: 5, output: 5 });
+  await append(stream, 3, { type: 'CourseMapPlanningStarted', data: { attempt: 2, worker_id: 'w', ...job } }, { type: 'CourseMapPlanningInterrupted', data: { attempt: 2, cause: 'shutdown', worker_id: 'w', detected_after_ms: null } });
+  await handled();
+  t.match(await ledgerOf(id), [{ calls: '1', answered: '1', in_doubt: '0', input_tokens: '5', greatest_cost_in_doubt: null }]);
+});
+
 t.test('what the journal has forgotten stays in the ledger, whatever is read again', async (t) => {
   const { id, stream } = await planning();
   await call(stream, 'answered', { input: 100, output: 50 });

@@ -2,6 +2,7 @@
  * Webhooks: what happened reaches somebody's server, signed, once it answers; a server that is broken, slow, gone or not what it
  * says it is harms nobody else; and nothing is sent to where it must not go.
  */
+import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
 import t from 'tap';
 import { Webhook } from 'standardwebhooks';
@@ -146,13 +147,59 @@ t.test('an answer that is none (101, half a header, a reset) is a failure, and t
   t.ok(performance.now() - startedAt < 2000);
 });
 
-t.test('a redirect is not followed, and an answer of any length is not read', async (t) => {
+t.test('a redirect is not followed', async (t) => {
   const target = await startReceiver(t);
   const { url: hook } = await startReceiver(t, () => ({ status: 307, headers: { location: target.url } }));
   const id = await createEndpoint(owner, hook);
   await log.append();
   await until('it has failed', async () => (await deliveriesOf(id))[0]?.['error'] === 'answered 307; redirects are not followed');
   t.same(target.received, []);
+});
+
+t.test('an answer without end is not read: its status is what counts', async (t) => {
+  let written = 0;
+  const closed = Promise.withResolvers<void>();
+  const server = createHttpServer((_request, response) => {
+    const more = (): void => {
+      while (!response.destroyed && written < 1e9) {
+        written += 65_536;
+        if (!response.write('x'.repeat(65_536))) break;
+      }
+    };
+    response.writeHead(200).on('drain', more).on('close', () => closed.resolve());
+    more();
+  });
+  const port = await freePort();
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  t.teardown(() => new Promise<void>((resolve) => server.close(() => resolve())));
+  const id = await createEndpoint(owner, `http://127.0.0.1:${port}/`);
+  await log.append();
+  await until('it is delivered', async () => (await deliveriesOf(id))[0]?.['status'] === 'delivered');
+  await closed.promise;
+  t.ok(written < 1e8, `${written} bytes were taken from it`);
+});
+
+t.test('an endpoint whose secret cannot sign fails, attempt by attempt', async (t) => {
+  const { received, url: hook } = await startReceiver(t);
+  const id = await createEndpoint(owner, hook);
+  await owner.query("UPDATE webhook_endpoints SET secret = '' WHERE id = $1", [id]);
+  await log.append();
+  await until('it has failed', async () => String((await deliveriesOf(id))[0]?.['error']).startsWith('could not be made ready'));
+  t.match(await deliveriesOf(id), [{ status: 'waiting', attempts: 1 }]);
+  t.same(received, []);
+});
+
+t.test('a relay that is stopped uses up no attempt of what it was sending', async (t) => {
+  const { url: own, owner: its, append } = await openTestLog(t);
+  const { stop } = await startRelay(t, own, { WEBHOOK_TIMEOUT_MS: '60000', SHUTDOWN_GRACE_MS: '0' });
+  const { received, url: hook } = await startReceiver(t, () => ({ status: 200, hangs: true }));
+  await createEndpoint(its, hook);
+  await append();
+  await until('it is being sent', () => received.length === 1);
+  await stop();
+  const { rows } = await its.query("SELECT status, attempts, next_at <= now() AS due FROM webhook_deliveries");
+  t.same(rows, [{ status: 'waiting', attempts: 0, due: true }]);
+  t.match((await its.query('SELECT failures_in_a_row FROM webhook_endpoints')).rows, [{ failures_in_a_row: 0 }]);
 });
 
 t.test('an endpoint that says 410 is disabled, and what is for it waits until it is enabled', async (t) => {

@@ -1,6 +1,6 @@
 /** When webhooks are tried again. */
 import t from 'tap';
-import { FAILURES_THAT_OPEN, isGivenUp, openAfter, pauseAfter } from '../../src/webhooks/retry-schedule.ts';
+import { afterFailure, FAILURES_THAT_OPEN, pauseAfter } from '../../src/webhooks/retry-schedule.ts';
 
 const HOUR = 3_600_000;
 
@@ -28,14 +28,17 @@ t.test('an endpoint that asks for a longer pause has it, up to a day; a shorter 
   t.equal(pauseAfter(1, 100 * 24 * HOUR, 0), 24 * HOUR);
 });
 
+const openMsAfter = (failures: number): number => afterFailure({ failuresInARow: failures - 1, failingForMs: 0 }, 500).openMs;
+
 t.test('the circuit opens after some failures in a row, for longer and longer, an hour at most', async (t) => {
-  t.equal(openAfter(FAILURES_THAT_OPEN - 1), 0);
-  t.equal(openAfter(FAILURES_THAT_OPEN), 30_000);
-  t.equal(openAfter(FAILURES_THAT_OPEN + 1), 60_000);
-  t.equal(openAfter(1000), HOUR);
+  t.equal(openMsAfter(FAILURES_THAT_OPEN - 1), 0);
+  t.equal(openMsAfter(FAILURES_THAT_OPEN), 30_000);
+  t.equal(openMsAfter(FAILURES_THAT_OPEN + 1), 60_000);
+  t.equal(openMsAfter(1000), HOUR);
 });
 
-t.test('an endpoint is given up after five days', async (t) => {
-  t.notOk(isGivenUp(119 * HOUR));
-  t.ok(isGivenUp(120 * HOUR));
+t.test('an endpoint is given up after five days, and at once when it says that it is gone', async (t) => {
+  t.equal(afterFailure({ failuresInARow: 30, failingForMs: 119 * HOUR }, 500).disable, undefined);
+  t.equal(afterFailure({ failuresInARow: 30, failingForMs: 120 * HOUR }, undefined).disable, 'nothing could be delivered for five days');
+  t.equal(afterFailure({ failuresInARow: 0, failingForMs: 0 }, 410).disable, 'it answered 410 Gone');
 });
