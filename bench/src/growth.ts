@@ -17,23 +17,21 @@ export async function benchGrowth(stage: Stage): Promise<Finding[]> {
   try {
     await recordFinishedCourses(stage, 2000);
     await settled(owner);
-    const young = await quickOperations(stage);
+    const young = await quickOperationsTwice(stage);
     const recordedFrom = performance.now();
     const events = await recordFinishedCourses(stage, HISTORY);
     const recordingSeconds = (performance.now() - recordedFrom) / 1000;
     await settled(owner);
-    const old = await quickOperations(stage);
-    // The same once more: these machines are noisy, and what differs by itself is no cost of history.
-    const again = await quickOperations(stage);
+    const old = await quickOperationsTwice(stage);
     const rebuilt = await rebuild({ databaseUrl: stage.url, projection: PROJECTIONS[0]! });
     if (rebuilt.count !== 0) throw new Error(`${rebuilt.count} rows differ`);
     const startedAt = performance.now();
     const archived = await archive(stage.url, new Date());
     const seconds = (performance.now() - startedAt) / 1000;
     await settled(owner);
-    const emptied = await quickOperations(stage);
+    const emptied = await quickOperationsTwice(stage);
     const rows = (what: string, of: (times: Times) => number): Finding[] => [
-      { what: `${what} behind ${events.toLocaleString('en')} events, p50`, value: Math.min(of(old), of(again)), unit: 'ms', goal: 'within 10 %', baseline: { what: 'young', value: of(young) } },
+      { what: `${what} behind ${events.toLocaleString('en')} events, p50`, value: of(old), unit: 'ms', goal: 'within 10 %', baseline: { what: 'young', value: of(young) } },
       { what: `${what} once they are archived, p50`, value: of(emptied), unit: 'ms', goal: '–', baseline: { what: 'young', value: of(young) } },
     ];
     return [
@@ -50,6 +48,12 @@ export async function benchGrowth(stage: Stage): Promise<Finding[]> {
 interface Times {
   readonly append: number;
   readonly progress: number;
+}
+
+/** The better of two: these machines are noisy, and what differs by itself is no cost of history. */
+async function quickOperationsTwice(stage: Stage): Promise<Times> {
+  const [first, second] = [await quickOperations(stage), await quickOperations(stage)];
+  return { append: Math.min(first.append, second.append), progress: Math.min(first.progress, second.progress) };
 }
 
 /** Medians, in milliseconds: of requesting a course, and of reading the progress of any, one at a time. */

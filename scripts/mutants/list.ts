@@ -61,7 +61,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'no patience: a worker whose listener is gone too is dead at the first look',
     file: `${GENERATION}/application/death-watch.ts`,
-    find: 'const VANISHED_GRACE_MS = 150;',
+    find: 'const VANISHED_GRACE_MS = 200;',
     replace: 'const VANISHED_GRACE_MS = 0;',
     tests: ['death-watch'],
   },
@@ -165,9 +165,9 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'the checkpoint moves before its events are handled',
-    file: 'packages/events/src/subscription.ts',
-    find: 'if (events.length > 0) await settings.handle(events, transaction);',
-    replace: 'if (events.length > 0) void settings.handle(events, transaction).catch(() => undefined);',
+    file: 'packages/events/src/committed-batch.ts',
+    find: 'together: (events) => handle(events, transaction),',
+    replace: 'together: async (events) => void handle(events, transaction).catch(() => undefined),',
     tests: ['subscription'],
   },
   {
@@ -229,7 +229,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'an endpoint whose circuit is open is sent to',
     file: 'services/relay/src/webhooks/delivery-table.ts',
-    find: 'AND (w.open_until IS NULL OR w.open_until <= clock_timestamp())',
+    find: 'AND (w.open_until IS NULL OR w.open_until <= statement_timestamp())',
     replace: '',
     tests: ['relay/test/integration/webhooks'],
   },
@@ -257,8 +257,50 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'the ledger adds, so what is read again counts twice',
     file: 'services/relay/src/usage-ledger.ts',
-    find: 'calls = greatest(u.calls, excluded.calls)',
-    replace: 'calls = u.calls + excluded.calls',
+    find: 'input_tokens = excluded.input_tokens',
+    replace: 'input_tokens = u.input_tokens + excluded.input_tokens',
     tests: ['usage-ledger'],
+  },
+  {
+    name: 'a failure closes an open circuit',
+    file: 'services/relay/src/webhooks/delivery-table.ts',
+    find: 'open_until = greatest(open_until, CASE',
+    replace: 'open_until = coalesce(NULL, CASE',
+    tests: ['delivery-table'],
+  },
+  {
+    name: 'what an old address answered counts for the new one',
+    file: 'services/relay/src/webhooks/delivery-table.ts',
+    find: 'WHERE id = $1 AND revision = $2 FOR NO KEY UPDATE',
+    replace: 'WHERE id = $1 AND revision >= $2 FOR NO KEY UPDATE',
+    tests: ['delivery-table'],
+  },
+  {
+    name: 'a failed attempt is recorded though another one is under way',
+    file: 'services/relay/src/webhooks/delivery-table.ts',
+    find: "WHERE endpoint_id = $1 AND position = $2 AND status = 'sending' AND attempts = $3`;\nconst HEALTH",
+    replace: "WHERE endpoint_id = $1 AND position = $2 AND status = 'sending' AND attempts >= $3`;\nconst HEALTH",
+    tests: ['delivery-table'],
+  },
+  {
+    name: 'a course is archived though somebody holds a node of it',
+    file: 'db/migrations/0019_archive.sql',
+    find: 'WHERE n.course_map_id = archive_next_course.id FOR UPDATE SKIP LOCKED) held)',
+    replace: 'WHERE n.course_map_id = archive_next_course.id) held)',
+    tests: ['db/test/integration/archive'],
+  },
+  {
+    name: 'what comes back from the archive is given a second position',
+    file: 'db/migrations/0019_archive.sql',
+    find: '  WHERE NOT EXISTS (SELECT FROM event_positions p WHERE p.event_id = added.id OFFSET 0) HAVING',
+    replace: '  HAVING',
+    tests: ['db/test/integration/archive'],
+  },
+  {
+    name: 'who cannot renew its lease goes on delivering',
+    file: 'packages/events/src/delivered-batch.ts',
+    find: 'let expiry = setTimeout(lose, lease.leaseMs);',
+    replace: 'let expiry = setTimeout(() => undefined, lease.leaseMs);',
+    tests: ['delivered-subscription'],
   },
 ];
