@@ -162,6 +162,7 @@ CREATE TABLE webhook_deliveries (
   position bigint NOT NULL,
   status text DEFAULT 'waiting'::text NOT NULL,
   attempts integer DEFAULT 0 NOT NULL,
+  replays integer DEFAULT 0 NOT NULL,
   next_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
   last_attempt_at timestamp with time zone,
   response_status integer,
@@ -987,6 +988,19 @@ DECLARE
   orphan record;
   v_archived text;
 BEGIN
+  -- What has its position comes back from the archive, as it is there; nobody else may say that an event has one.
+  IF EXISTS (
+    SELECT FROM added a
+    WHERE EXISTS (SELECT FROM event_positions p WHERE p.event_id = a.id OFFSET 0)
+      AND NOT EXISTS (
+        SELECT FROM archived_events e
+        WHERE e.id = a.id AND (e.stream, e.version, e.type, e.schema_version, e.data, e.metadata, e.recorded_at) IS NOT DISTINCT FROM
+                              (a.stream, a.version, a.type, a.schema_version, a.data, a.metadata, a.recorded_at) OFFSET 0)
+  ) THEN
+    RAISE EXCEPTION 'INSERT on recorded_events is refused: this id is that of another event'
+      USING ERRCODE = 'CW003', HINT = 'Leave out the id; see append_to_streams().';
+  END IF;
+
   -- A stream that begins, and has begun before. What comes back from the archive has its position.
   SELECT a.stream INTO v_archived FROM added a
   WHERE a.version = 1
@@ -1396,6 +1410,9 @@ DECLARE
   v_error text := 'by hand: ' || left(btrim(reason), 400);
 BEGIN
   PERFORM lock_subscription(park.subscription, reason);
+  IF NOT EXISTS (SELECT FROM kept_events e WHERE e.stream = park.stream) THEN
+    PERFORM refuse_subscription_command(park.subscription, format('there is no stream %s', park.stream), 'A stream is named like node-{course}+{node}.');
+  END IF;
   SELECT r.* INTO s FROM subscriptions r WHERE r.name = park.subscription AND r.partition = stream_partition(park.stream, r.partitions);
   IF s.by_sql THEN
     PERFORM refuse_subscription_command(park.subscription, 'reads by SQL, and parks nothing', 'Only subscriptions of services set streams aside.');
@@ -1405,9 +1422,6 @@ BEGIN
   END IF;
   SELECT max(e.position) FILTER (WHERE e.position <= s.position), min(e.position) FILTER (WHERE e.position > s.position)
   INTO v_handled, v_next FROM events e WHERE e.stream = park.stream;
-  IF v_handled IS NULL AND v_next IS NULL THEN
-    PERFORM refuse_subscription_command(park.subscription, format('there is no stream %s', park.stream), 'A stream is named like node-{course}+{node}.');
-  END IF;
   INSERT INTO parked_streams (subscription, partition, stream, position, attempts, error, unpark_by)
   VALUES (park.subscription, s.partition, park.stream, coalesce(v_handled, v_next), 1, v_error, CASE WHEN v_handled IS NULL THEN 'retry' ELSE 'skip' END)
   ON CONFLICT ON CONSTRAINT parked_streams_pkey DO NOTHING;
@@ -2025,7 +2039,16 @@ CREATE OR REPLACE FUNCTION public.request_positions()
  SET search_path TO 'public', 'pg_temp'
  SET enable_seqscan TO 'off'
 AS $function$
+DECLARE
+  v_archived text;
 BEGIN
+  SELECT a.stream INTO v_archived FROM added a
+  WHERE EXISTS (SELECT FROM archived_events e WHERE e.stream = a.stream AND e.version = a.version - 1 OFFSET 0)
+    AND NOT EXISTS (SELECT FROM event_positions p WHERE p.event_id = a.id OFFSET 0)
+  LIMIT 1;
+  IF FOUND THEN
+    PERFORM raise_archived(v_archived);
+  END IF;
   INSERT INTO position_requests (event_ids)
   SELECT array_agg(added.id ORDER BY added.id) FROM added
   WHERE NOT EXISTS (SELECT FROM event_positions p WHERE p.event_id = added.id OFFSET 0) HAVING count(*) > 0;

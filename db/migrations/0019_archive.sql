@@ -87,6 +87,19 @@ DECLARE
   orphan record;
   v_archived text;
 BEGIN
+  -- What has its position comes back from the archive, as it is there; nobody else may say that an event has one.
+  IF EXISTS (
+    SELECT FROM added a
+    WHERE EXISTS (SELECT FROM event_positions p WHERE p.event_id = a.id OFFSET 0)
+      AND NOT EXISTS (
+        SELECT FROM archived_events e
+        WHERE e.id = a.id AND (e.stream, e.version, e.type, e.schema_version, e.data, e.metadata, e.recorded_at) IS NOT DISTINCT FROM
+                              (a.stream, a.version, a.type, a.schema_version, a.data, a.metadata, a.recorded_at) OFFSET 0)
+  ) THEN
+    RAISE EXCEPTION 'INSERT on recorded_events is refused: this id is that of another event'
+      USING ERRCODE = 'CW003', HINT = 'Leave out the id; see append_to_streams().';
+  END IF;
+
   -- A stream that begins, and has begun before. What comes back from the archive has its position.
   SELECT a.stream INTO v_archived FROM added a
   WHERE a.version = 1
@@ -223,10 +236,20 @@ END
 $$;
 REVOKE ALL ON FUNCTION raise_archived(text), can_be_archived(uuid, timestamptz), archive_next_course(timestamptz, uuid), restore_course(uuid) FROM PUBLIC;
 
--- What has a position was placed.
+-- What has a position was placed. And here, when the projection has waited for whoever held its row, it is asked once more whether the
+-- course was archived: the version before, seen before the wait, may be gone.
 CREATE OR REPLACE FUNCTION request_positions() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off AS $$
+DECLARE
+  v_archived text;
 BEGIN
+  SELECT a.stream INTO v_archived FROM added a
+  WHERE EXISTS (SELECT FROM archived_events e WHERE e.stream = a.stream AND e.version = a.version - 1 OFFSET 0)
+    AND NOT EXISTS (SELECT FROM event_positions p WHERE p.event_id = a.id OFFSET 0)
+  LIMIT 1;
+  IF FOUND THEN
+    PERFORM raise_archived(v_archived);
+  END IF;
   INSERT INTO position_requests (event_ids)
   SELECT array_agg(added.id ORDER BY added.id) FROM added
   WHERE NOT EXISTS (SELECT FROM event_positions p WHERE p.event_id = added.id OFFSET 0) HAVING count(*) > 0;

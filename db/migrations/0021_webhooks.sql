@@ -31,6 +31,8 @@ CREATE TABLE webhook_deliveries (
   status          text        NOT NULL DEFAULT 'waiting'
                               CONSTRAINT webhook_deliveries_status CHECK (status IN ('waiting', 'sending', 'delivered', 'failed')),
   attempts        integer     NOT NULL DEFAULT 0,
+  -- How often it was asked for anew, which begins its attempts anew: what was sent before says nothing of it.
+  replays         integer     NOT NULL DEFAULT 0,
   -- When it is sent, or sent again. While it is being sent: when that counts as lost.
   next_at         timestamptz NOT NULL DEFAULT clock_timestamp(),
   last_attempt_at timestamptz,

@@ -54,6 +54,9 @@ DECLARE
   v_error text := 'by hand: ' || left(btrim(reason), 400);
 BEGIN
   PERFORM lock_subscription(park.subscription, reason);
+  IF NOT EXISTS (SELECT FROM kept_events e WHERE e.stream = park.stream) THEN
+    PERFORM refuse_subscription_command(park.subscription, format('there is no stream %s', park.stream), 'A stream is named like node-{course}+{node}.');
+  END IF;
   SELECT r.* INTO s FROM subscriptions r WHERE r.name = park.subscription AND r.partition = stream_partition(park.stream, r.partitions);
   IF s.by_sql THEN
     PERFORM refuse_subscription_command(park.subscription, 'reads by SQL, and parks nothing', 'Only subscriptions of services set streams aside.');
@@ -63,9 +66,6 @@ BEGIN
   END IF;
   SELECT max(e.position) FILTER (WHERE e.position <= s.position), min(e.position) FILTER (WHERE e.position > s.position)
   INTO v_handled, v_next FROM events e WHERE e.stream = park.stream;
-  IF v_handled IS NULL AND v_next IS NULL THEN
-    PERFORM refuse_subscription_command(park.subscription, format('there is no stream %s', park.stream), 'A stream is named like node-{course}+{node}.');
-  END IF;
   INSERT INTO parked_streams (subscription, partition, stream, position, attempts, error, unpark_by)
   VALUES (park.subscription, s.partition, park.stream, coalesce(v_handled, v_next), 1, v_error, CASE WHEN v_handled IS NULL THEN 'retry' ELSE 'skip' END)
   ON CONFLICT ON CONSTRAINT parked_streams_pkey DO NOTHING;

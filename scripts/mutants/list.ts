@@ -250,15 +250,15 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'set back, the relay to NATS does not ask what the stream still holds',
     file: 'services/relay/src/nats/jetstream-relay.ts',
-    find: 'const behind = last === undefined || first <= last ? await readLast(opened) : last;',
-    replace: 'const behind = last ?? (await readLast(opened));',
+    find: 'const behind = last === undefined || first <= last.position ? await readEnd(opened) : last;',
+    replace: 'const behind = last ?? (await readEnd(opened));',
     tests: ['nats-relay'],
   },
   {
-    name: 'the ledger adds, so what is read again counts twice',
+    name: 'the ledger keeps a call in doubt that turned out refused',
     file: 'services/relay/src/usage-ledger.ts',
-    find: 'input_tokens = excluded.input_tokens',
-    replace: 'input_tokens = u.input_tokens + excluded.input_tokens',
+    find: 'status = excluded.status,',
+    replace: 'status = u.status,',
     tests: ['usage-ledger'],
   },
   {
@@ -278,8 +278,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a failed attempt is recorded though another one is under way',
     file: 'services/relay/src/webhooks/delivery-table.ts',
-    find: "WHERE endpoint_id = $1 AND position = $2 AND status = 'sending' AND attempts = $3`;\nconst HEALTH",
-    replace: "WHERE endpoint_id = $1 AND position = $2 AND status = 'sending' AND attempts >= $3`;\nconst HEALTH",
+    find: "WHERE endpoint_id = $1 AND position = $2 AND status = 'sending' AND attempts = $3 AND replays = $7`;\nconst HEALTH",
+    replace: "WHERE endpoint_id = $1 AND position = $2 AND status = 'sending' AND attempts >= $3 AND replays = $7`;\nconst HEALTH",
     tests: ['delivery-table'],
   },
   {

@@ -2,6 +2,7 @@
  * The archive: old courses leave the log's table, and nobody who reads the log can tell; what is archived stays as it is until it
  * is brought back; and nothing can be deleted on the way.
  */
+import type pg from 'pg';
 import t from 'tap';
 import { archive, restoreFromArchive } from '../../src/index.ts';
 import { testDatabase } from '../../src/testing/index.ts';
@@ -142,6 +143,37 @@ t.test('what failed alike is tried again, but for archived courses, and that is 
   t.match(refused.message, /in archived courses/);
 });
 
+t.test('an append that waits for a course that is being archived is refused, and splits no stream', async (t) => {
+  const archiving = await loginAsOwner(t, url);
+  const { client } = await loginAs(t, url, 'coursewright_service');
+  const { finished: other } = await threeCourses();
+  await archiving.query('BEGIN');
+  for (let after: string | null = null; ;) {
+    const next: pg.QueryResult<{ id: string | null }> = await archiving.query('SELECT * FROM archive_next_course($1, $2)', [new Date(Date.now() + 60_000), after]);
+    after = next.rows[0]!.id;
+    if (after === null) break;
+  }
+  const waiting = refusal(append(client, `node-${other}+n2`, 3, [{ type: 'RetryRequested', data: { reason: 'operator' } }]));
+  await waitsForALock(client);
+  await archiving.query('COMMIT');
+  t.equal((await waiting).code, 'CW007');
+  t.same((await owner.query("SELECT version FROM recorded_events WHERE stream = $1", [`node-${other}+n2`])).rows, []);
+});
+
+t.test('nobody gives an event the id of another, archived or not', async (t) => {
+  const { finished, open } = await threeCourses();
+  await archive(url, new Date(Date.now() + 60_000));
+  const before = await everything();
+  const { client } = await loginAs(t, url, 'coursewright_service');
+  for (const stream of [`course_map-${finished}`, `course_map-${open}`]) {
+    const { code } = await refusal(client.query(
+      `INSERT INTO recorded_events (id, stream, version, type, schema_version, data, metadata, recorded_at) OVERRIDING SYSTEM VALUE
+       SELECT e.id, 'subscription-forged', 1, 'Forged', 1, '{}', e.metadata, now() FROM kept_events e WHERE e.stream = $1 AND e.version = 1`, [stream]));
+    t.ok(code === 'CW003' || code === '23505', `${stream}: ${code}`);
+  }
+  t.same(await everything(), before);
+});
+
 t.test('nothing can be deleted from the log but what stands in the archive to the letter, nor the other way round', async (t) => {
   const { finished, open } = await threeCourses();
   await archive(url, new Date(Date.now() + 60_000));
@@ -164,3 +196,12 @@ t.test('nothing can be deleted from the log but what stands in the archive to th
     t.equal((await refusal(client.query('SELECT restore_course($1)', [finished]))).code, '42501', role);
   }
 });
+
+/** Until this session waits for somebody. */
+async function waitsForALock(client: pg.Client): Promise<void> {
+  const { processID } = client as pg.Client & { processID: number };
+  for (;;) {
+    const { rows } = await owner.query<{ waits: boolean }>("SELECT wait_event_type = 'Lock' AS waits FROM pg_stat_activity WHERE pid = $1", [processID]);
+    if (rows[0]?.waits === true) return;
+  }
+}

@@ -28,7 +28,8 @@ const CREATE = `
   INSERT INTO subscriptions (name, partition, partitions, position, in_order)
   SELECT $1, each, $2, coalesce($3, (SELECT max(p.position) FROM event_positions p), 0), $4 FROM generate_series(0, $2 - 1) each
   ON CONFLICT (name, partition) DO NOTHING`;
-const EXISTING = 'SELECT partitions, by_sql FROM subscriptions WHERE name = $1 LIMIT 1';
+const EXISTING = 'SELECT partitions, by_sql, in_order FROM subscriptions WHERE name = $1 LIMIT 1';
+const IN_ORDER = 'UPDATE subscriptions SET in_order = $2 WHERE name = $1';
 const LOCK = `
   SELECT position FROM subscriptions WHERE name = $1 AND partition = $2 AND paused_at IS NULL FOR UPDATE SKIP LOCKED`;
 // A statement of its own, so that it sees what was committed until the lock was held: whoever parks a stream moves the
@@ -63,10 +64,11 @@ export interface NewCheckpoints {
 export async function createCheckpoints(transaction: Transaction, { name, partitions, from, inOrder }: NewCheckpoints): Promise<void> {
   const position = from === 'beginning' ? 0n : from === 'now' ? null : from;
   await transaction.query({ name: 'checkpoint-create', text: CREATE, values: [name, partitions, position, inOrder] });
-  const { rows } = await transaction.query<{ partitions: number; by_sql: boolean }>({ name: 'checkpoint-existing', text: EXISTING, values: [name] });
+  const { rows } = await transaction.query<{ partitions: number; by_sql: boolean; in_order: boolean }>({ name: 'checkpoint-existing', text: EXISTING, values: [name] });
   if (rows[0]?.by_sql === true) throw new ReadBySqlError(name);
   const existing = rows[0]?.partitions ?? partitions;
   if (existing !== partitions) throw new PartitionsDifferError({ subscription: name, partitions, existing });
+  if (rows[0]?.in_order !== inOrder) await transaction.query({ name: 'checkpoint-in-order', text: IN_ORDER, values: [name, inOrder] });
 }
 
 /** The checkpoint, held until the transaction ends; undefined while another process holds it, or the subscription is paused. */

@@ -55,7 +55,7 @@ export interface DeliveringSettings extends CommonSettings {
   readonly deliver: Deliver;
   /**
    * Whether the order of all events counts, and not that within a stream alone: then an event that fails holds up all that come
-   * behind it, and no stream is ever parked, by hand neither. Fixed when the subscription is made; false when absent.
+   * behind it, and no stream is ever parked, by hand neither. False when absent.
    */
   readonly inOrder?: boolean;
   /** Whether the destination is away, rather than an event at fault: it is then tried for as long as it takes, and nothing is parked. */

@@ -75,6 +75,7 @@ const CHANGE = `
     revision = revision + CASE WHEN $6 OR $2 IS NOT NULL THEN 1 ELSE 0 END,
     failures_in_a_row = CASE WHEN $6 OR $2 IS NOT NULL THEN 0 ELSE failures_in_a_row END,
     failing_since = CASE WHEN $6 OR $2 IS NOT NULL THEN NULL ELSE failing_since END,
+    last_error = CASE WHEN $6 OR $2 IS NOT NULL THEN NULL ELSE last_error END,
     open_until = CASE WHEN $6 OR $2 IS NOT NULL THEN NULL ELSE open_until END
   WHERE id = $1`;
 const WAKE = "SELECT pg_notify('deliveries', '')";
@@ -94,7 +95,7 @@ const REPLAY = `
     CROSS JOIN event_positions p
     CROSS JOIN LATERAL (SELECT k.type FROM kept_events k WHERE k.id = p.event_id OFFSET 0) e
     WHERE w.id = $1 AND p.position BETWEEN $2 AND $3 AND (w.types IS NULL OR e.type = ANY (w.types))
-    ON CONFLICT (endpoint_id, position) DO UPDATE SET status = 'waiting', attempts = 0, next_at = clock_timestamp(), error = NULL, response_status = NULL
+    ON CONFLICT (endpoint_id, position) DO UPDATE SET status = 'waiting', attempts = 0, replays = d.replays + 1, next_at = clock_timestamp(), error = NULL, response_status = NULL
     RETURNING 1
   )
   SELECT count(*)::integer AS replayed, pg_notify('deliveries', '') FROM asked`;

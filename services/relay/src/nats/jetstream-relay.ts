@@ -6,7 +6,7 @@
 import type pg from 'pg';
 import { categoryOf, subscribe, type EventStore, type LogListener, type RecordedEvent, type Subscription } from '@coursewright/events';
 import type { Logger } from '@coursewright/process';
-import { openJetStreamStream, type JetStreamStream, type Publication } from './jetstream-stream.ts';
+import { openJetStreamStream, type JetStreamStream, type Publication, type StreamEnd } from './jetstream-stream.ts';
 
 /** The subscription's name. */
 export const NATS_RELAY = 'nats-relay';
@@ -42,7 +42,7 @@ export class ForeignStreamError extends Error {
 export function startJetStreamRelay({ url, stream: name, log, ...parts }: JetStreamRelayParts): Subscription {
   /** Closed after any trouble, and opened anew: the server may have come back without the stream. */
   let opened: JetStreamStream | undefined;
-  let last: bigint | undefined;
+  let last: StreamEnd | undefined;
 
   async function deliver(events: readonly RecordedEvent[], signal: AbortSignal): Promise<void> {
     const abort = (): void => void close();
@@ -51,13 +51,13 @@ export function startJetStreamRelay({ url, stream: name, log, ...parts }: JetStr
       opened ??= await openJetStreamStream({ url, name });
       const first = events[0]?.position ?? 0n;
       // Set back, so perhaps because the stream is not what it was.
-      const behind = last === undefined || first <= last ? await readLast(opened) : last;
-      if (behind < first - 1n && last === undefined) {
-        log.warn({ stream: name, holds_up_to: Number(behind), next: Number(first) }, 'The stream lacks events; to have all of them in it, delete it and rewind the subscription');
+      const behind = last === undefined || first <= last.position ? await readEnd(opened) : last;
+      if (behind.position < first - 1n && last === undefined) {
+        log.warn({ stream: name, holds_up_to: Number(behind.position), next: Number(first) }, 'The stream lacks events; to have all of them in it, delete it and rewind the subscription');
       }
-      const fresh = events.filter(({ position }) => position > behind);
-      await opened.publish(fresh.map((event) => publicationOf(event, name)), behind);
-      last = fresh.at(-1)?.position ?? behind;
+      const fresh = events.filter(({ position }) => position > behind.position);
+      await opened.publish(fresh.map((event) => publicationOf(event, name)), behind.sequence);
+      last = { position: fresh.at(-1)?.position ?? behind.position, sequence: behind.sequence + fresh.length };
     } catch (error) {
       await close();
       throw error;
@@ -66,11 +66,11 @@ export function startJetStreamRelay({ url, stream: name, log, ...parts }: JetStr
     }
   }
 
-  async function readLast(stream: JetStreamStream): Promise<bigint> {
-    const position = await stream.lastPosition();
+  async function readEnd(stream: JetStreamStream): Promise<StreamEnd> {
+    const end = await stream.end();
     const head = await parts.store.head();
-    if (position > head) throw new ForeignStreamError(name, position, head);
-    return position;
+    if (end.position > head) throw new ForeignStreamError(name, end.position, head);
+    return end;
   }
 
   async function close(): Promise<void> {

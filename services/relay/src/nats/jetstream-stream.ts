@@ -14,11 +14,21 @@ export interface Publication {
   readonly payload: string;
 }
 
+/** How far a stream is. */
+export interface StreamEnd {
+  /** Of the last event that it holds; 0n when it holds none. */
+  readonly position: bigint;
+  /** JetStream's number of the last message there ever was; 0 when there was none. Kept over restarts, as ids are not. */
+  readonly sequence: number;
+}
+
 export interface JetStreamStream {
-  /** The position of the last event that the stream holds; 0n when it is empty. */
-  lastPosition(): Promise<bigint>;
-  /** Publishes in order behind `last`; rejects when any was not stored. Those before it may have been. */
-  publish(publications: readonly Publication[], last: bigint): Promise<void>;
+  end(): Promise<StreamEnd>;
+  /**
+   * Publishes in order, right behind the message of this sequence number; rejects when any was not stored, because another message
+   * is there meanwhile, or it is known already. Those before it may have been stored.
+   */
+  publish(publications: readonly Publication[], sequence: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -29,7 +39,7 @@ export interface StreamSettings {
 
 const CONNECT_TIMEOUT_MS = 3000;
 const PUBLISH_TIMEOUT_MS = 5000;
-/** JetStream forgets after this which ids it has seen. What is older is told by the order alone. */
+/** JetStream forgets after this which ids it has seen. What is older is told by the sequence alone. */
 const DUPLICATE_WINDOW_NS = 10 * 60 * 1e9;
 const NOT_FOUND = 404;
 
@@ -53,21 +63,20 @@ export async function openJetStreamStream({ url, name }: StreamSettings): Promis
   }
 
   return {
-    async lastPosition() {
+    async end() {
       const { state } = await manager.streams.info(name);
-      if (state.messages === 0) return 0n;
+      if (state.messages === 0) return { position: 0n, sequence: state.last_seq };
       const message = await manager.streams.getMessage(name, { seq: state.last_seq });
-      return BigInt(message?.header.get('Nats-Msg-Id') ?? 0);
+      return { position: BigInt(message?.header.get('Nats-Msg-Id') ?? 0), sequence: state.last_seq };
     },
 
-    async publish(publications, last) {
-      const results = await Promise.allSettled(publications.map(({ position, subject, payload }, index) => {
-        const before = index === 0 ? last : (publications[index - 1]?.position ?? last);
-        return client.publish(subject, payload, {
-          msgID: String(position), timeout: PUBLISH_TIMEOUT_MS, ...(before === 0n ? {} : { expect: { lastMsgID: String(before) } }),
-        });
-      }));
-      for (const result of results) if (result.status === 'rejected') throw result.reason;
+    async publish(publications, sequence) {
+      const results = await Promise.allSettled(publications.map(({ position, subject, payload }, index) =>
+        client.publish(subject, payload, { msgID: String(position), timeout: PUBLISH_TIMEOUT_MS, expect: { lastSequence: sequence + index } })));
+      for (const result of results) {
+        if (result.status === 'rejected') throw result.reason;
+        if (result.value.duplicate) throw new Error(`message ${result.value.seq} of ${name} was there already`);
+      }
     },
 
     close: () => connection.close(),

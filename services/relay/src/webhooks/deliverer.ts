@@ -32,6 +32,7 @@ const FORGET_EVERY_MS = 3_600_000;
 export function startDeliverer({ table, send, concurrency, leaseMs, listener, log, chance = Math.random }: DelivererParts): Deliverer {
   const underWay = new Set<Promise<void>>();
   const aborting = new AbortController();
+  const ending = new AbortController();
   let stopping = false;
   let claiming: Promise<void> | undefined;
   let wokenMeanwhile = false;
@@ -101,7 +102,7 @@ export function startDeliverer({ table, send, concurrency, leaseMs, listener, lo
   const unlisten = listener.onWake('deliveries', wake);
   let forgetting: Promise<void> = Promise.resolve();
   function forget(): void {
-    forgetting = forgetting.then(() => table.forgetOld()).catch((error: unknown) => log.warn({ err: error }, 'Could not forget old deliveries'));
+    forgetting = forgetting.then(() => table.forgetOld(ending.signal)).catch((error: unknown) => log.warn({ err: error }, 'Could not forget old deliveries'));
   }
   const everyHour = setInterval(forget, FORGET_EVERY_MS);
   forget();
@@ -112,11 +113,12 @@ export function startDeliverer({ table, send, concurrency, leaseMs, listener, lo
       stopping = true;
       unlisten();
       clearInterval(everyHour);
-      await forgetting;
-      await claiming;
+      ending.abort();
       const timer = setTimeout(() => aborting.abort(), graceMs);
+      await claiming;
       await Promise.all(underWay);
       clearTimeout(timer);
+      await forgetting;
     },
   };
 }

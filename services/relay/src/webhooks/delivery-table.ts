@@ -17,8 +17,9 @@ export interface ClaimedDelivery {
   readonly url: string;
   readonly secret: string;
   readonly event: SentEvent;
-  /** How many there are with this one; fences what is recorded of it. */
+  /** How many there are with this one. With the number of replays, it fences what is recorded of it. */
   readonly attempts: number;
+  readonly replays: number;
 }
 
 /** What became of an attempt. `pauseMs` undefined: it was the last one. */
@@ -30,8 +31,9 @@ export interface FailedAttempt {
 
 export interface DeliveryTable {
   /**
-   * Claims what is due, the oldest of each endpoint first, and at most so many of each that they are all under way together, in
-   * this process and others; one alone for an endpoint whose circuit has just closed. It is due again after `leaseMs` unless
+   * Claims what is due, the oldest of each endpoint first, and only so many of each that few are under way at a time, in this
+   * process and others together; one alone for an endpoint whose circuit has just closed. (Two that claim in the same moment may
+   * each take some.) It is due again after `leaseMs` unless
    * something is recorded by then.
    */
   claim(limit: number, perEndpoint: number, leaseMs: number): Promise<readonly ClaimedDelivery[]>;
@@ -45,7 +47,7 @@ export interface DeliveryTable {
   /** An attempt that was not made, or broken off by our own stop, is none: the delivery is due at once. */
   release(delivery: ClaimedDelivery): Promise<void>;
   /** Forgets what ended long ago, some at a time. */
-  forgetOld(): Promise<void>;
+  forgetOld(signal: AbortSignal): Promise<void>;
 }
 
 // Chosen without locks, for most of what is looked at is not taken; then locked, and looked at again.
@@ -75,9 +77,9 @@ const CLAIM = `
     SET status = 'sending', attempts = d.attempts + 1, last_attempt_at = clock_timestamp(),
         next_at = clock_timestamp() + make_interval(secs => $3::integer / 1000.0)
     FROM chosen WHERE d.endpoint_id = chosen.endpoint_id AND d.position = chosen.position
-    RETURNING d.endpoint_id, d.position, d.attempts
+    RETURNING d.endpoint_id, d.position, d.attempts, d.replays
   )
-  SELECT c.endpoint_id, c.attempts, w.revision, w.url, w.secret,
+  SELECT c.endpoint_id, c.attempts, c.replays, w.revision, w.url, w.secret,
          jsonb_build_object('position', e.position, 'stream', e.stream, 'version', e.version, 'type', e.type, 'schema_version', e.schema_version,
                             'data', e.data, 'recorded_at', to_char(e.recorded_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')) AS event
   FROM claimed c
@@ -85,11 +87,11 @@ const CLAIM = `
   CROSS JOIN LATERAL (SELECT * FROM events v WHERE v.position = c.position OFFSET 0) e
   ORDER BY c.position`;
 
-// Whoever delivered it, it is delivered. Only a replay that was asked for meanwhile begins anew.
+// Whichever attempt delivered it, it is delivered. Only a replay that was asked for meanwhile begins anew.
 const DELIVERED = `
   WITH done AS (
     UPDATE webhook_deliveries SET status = 'delivered', response_status = $3, error = NULL
-    WHERE endpoint_id = $1 AND position = $2 AND attempts >= $4
+    WHERE endpoint_id = $1 AND position = $2 AND replays = $4
   )
   UPDATE webhook_endpoints SET failures_in_a_row = 0, failing_since = NULL, open_until = NULL, last_error = NULL
   WHERE id = $1 AND revision = $5 AND failures_in_a_row > 0`;
@@ -98,14 +100,15 @@ const FAILED = `
   UPDATE webhook_deliveries
   SET status = CASE WHEN $6::integer IS NULL THEN 'failed' ELSE 'waiting' END, response_status = $4, error = $5,
       next_at = clock_timestamp() + make_interval(secs => coalesce($6::integer, 0) / 1000.0)
-  WHERE endpoint_id = $1 AND position = $2 AND status = 'sending' AND attempts = $3`;
+  WHERE endpoint_id = $1 AND position = $2 AND status = 'sending' AND attempts = $3 AND replays = $7`;
 const HEALTH = `
-  SELECT failures_in_a_row, coalesce(extract(epoch FROM clock_timestamp() - failing_since) * 1000, 0)::float AS failing_for_ms
+  SELECT failures_in_a_row, coalesce(extract(epoch FROM clock_timestamp() - failing_since) * 1000, 0)::float AS failing_for_ms,
+         coalesce(open_until > clock_timestamp(), false) AS is_open
   FROM webhook_endpoints WHERE id = $1 AND revision = $2 FOR NO KEY UPDATE`;
 // An open circuit is never closed by a failure, nor earlier.
 const ENDPOINT_FAILED = `
   UPDATE webhook_endpoints
-  SET failures_in_a_row = failures_in_a_row + 1, failing_since = coalesce(failing_since, clock_timestamp()), last_error = $2,
+  SET failures_in_a_row = failures_in_a_row + $5, failing_since = coalesce(failing_since, clock_timestamp()), last_error = $2,
       open_until = greatest(open_until, CASE WHEN $3::integer > 0 THEN clock_timestamp() + make_interval(secs => $3::integer / 1000.0) END),
       disabled_at = coalesce(disabled_at, CASE WHEN $4::text IS NOT NULL THEN clock_timestamp() END),
       disabled_reason = coalesce(disabled_reason, $4::text)
@@ -113,7 +116,7 @@ const ENDPOINT_FAILED = `
 
 const RELEASE = `
   UPDATE webhook_deliveries SET status = 'waiting', attempts = attempts - 1, next_at = clock_timestamp()
-  WHERE endpoint_id = $1 AND position = $2 AND status = 'sending' AND attempts = $3`;
+  WHERE endpoint_id = $1 AND position = $2 AND status = 'sending' AND attempts = $3 AND replays = $4`;
 
 const FORGET = ([status, age]: readonly [string, string]): string => `
   DELETE FROM webhook_deliveries WHERE ctid = ANY (ARRAY(
@@ -121,7 +124,7 @@ const FORGET = ([status, age]: readonly [string, string]): string => `
 // Nobody looks at what an endpoint that was given up is missing; it can be replayed.
 const FORGET_ABANDONED = `
   DELETE FROM webhook_deliveries WHERE ctid = ANY (ARRAY(
-    SELECT d.ctid FROM webhook_endpoints w JOIN webhook_deliveries d ON d.endpoint_id = w.id AND d.status = 'waiting'
+    SELECT d.ctid FROM webhook_endpoints w JOIN webhook_deliveries d ON d.endpoint_id = w.id AND d.status IN ('waiting', 'sending')
     WHERE w.disabled_at < statement_timestamp() - interval '30 days' LIMIT $1))`;
 const FORGETTING = [...([['delivered', '7 days'], ['failed', '30 days']] as const).map(FORGET), FORGET_ABANDONED];
 const FORGOTTEN_AT_A_TIME = 5000;
@@ -129,6 +132,7 @@ const FORGOTTEN_AT_A_TIME = 5000;
 interface ClaimedRow {
   endpoint_id: string;
   attempts: number;
+  replays: number;
   revision: number;
   url: string;
   secret: string;
@@ -143,34 +147,35 @@ export function createDeliveryTable(pool: pg.Pool): DeliveryTable {
       return rows.map(({ endpoint_id: endpointId, ...row }) => ({ endpointId, ...row }));
     },
 
-    async recordDelivered({ endpointId, event, attempts, revision }, status) {
-      await query(pool, { name: 'deliveries-delivered', text: DELIVERED, values: [endpointId, event.position, status, attempts, revision] });
+    async recordDelivered({ endpointId, event, replays, revision }, status) {
+      await query(pool, { name: 'deliveries-delivered', text: DELIVERED, values: [endpointId, event.position, status, replays, revision] });
     },
 
-    async recordFailed({ endpointId, event, attempts, revision }, { status, error, pauseMs }) {
+    async recordFailed({ endpointId, event, attempts, replays, revision }, { status, error, pauseMs }) {
       return inTransaction(pool, async (transaction) => {
         // The endpoint first, as whoever delivers does: so nobody waits for the other.
-        const { rows } = await transaction.query<{ failures_in_a_row: number; failing_for_ms: number }>({
+        const { rows } = await transaction.query<{ failures_in_a_row: number; failing_for_ms: number; is_open: boolean }>({
           name: 'deliveries-health', text: HEALTH, values: [endpointId, revision],
         });
         const { rowCount } = await transaction.query({
-          name: 'deliveries-failed', text: FAILED, values: [endpointId, event.position, attempts, status ?? null, error, pauseMs ?? null],
+          name: 'deliveries-failed', text: FAILED, values: [endpointId, event.position, attempts, status ?? null, error, pauseMs ?? null, replays],
         });
         const [row] = rows;
         if (rowCount === 0 || row === undefined) return undefined;
-        const { openMs, disable } = afterFailure({ failuresInARow: row.failures_in_a_row, failingForMs: row.failing_for_ms }, status);
-        await transaction.query({ name: 'deliveries-endpoint-failed', text: ENDPOINT_FAILED, values: [endpointId, error, openMs, disable ?? null] });
+        const health = { failuresInARow: row.failures_in_a_row, failingForMs: row.failing_for_ms, isOpen: row.is_open };
+        const { openMs, counts, disable } = afterFailure(health, status);
+        await transaction.query({ name: 'deliveries-endpoint-failed', text: ENDPOINT_FAILED, values: [endpointId, error, openMs, disable ?? null, counts ? 1 : 0] });
         return disable;
       });
     },
 
-    async release({ endpointId, event, attempts }) {
-      await query(pool, { name: 'deliveries-release', text: RELEASE, values: [endpointId, event.position, attempts] });
+    async release({ endpointId, event, attempts, replays }) {
+      await query(pool, { name: 'deliveries-release', text: RELEASE, values: [endpointId, event.position, attempts, replays] });
     },
 
-    async forgetOld() {
+    async forgetOld(signal) {
       for (const text of FORGETTING) {
-        while (((await query(pool, { text, values: [FORGOTTEN_AT_A_TIME] })).rowCount ?? 0) === FORGOTTEN_AT_A_TIME);
+        while (!signal.aborted && ((await query(pool, { text, values: [FORGOTTEN_AT_A_TIME] })).rowCount ?? 0) === FORGOTTEN_AT_A_TIME);
       }
     },
   };

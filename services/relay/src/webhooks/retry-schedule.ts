@@ -42,19 +42,23 @@ export interface EndpointHealth {
   readonly failuresInARow: number;
   /** For how long it has been failing, in milliseconds; 0 when this is the first failure. */
   readonly failingForMs: number;
+  /** Whether its circuit is open: this attempt had begun before. */
+  readonly isOpen: boolean;
 }
 
 export interface Consequence {
   /** For how long nothing is sent to the endpoint, in milliseconds; 0: the circuit is left as it is. */
   readonly openMs: number;
+  /** Whether it is one more in the row. What failed together with the one that opened the circuit tells nothing new. */
+  readonly counts: boolean;
   /** Why the endpoint is disabled, if it is. */
   readonly disable: string | undefined;
 }
 
 /** @param status what it answered; 410 says that it does not want to be told any more */
-export function afterFailure({ failuresInARow, failingForMs }: EndpointHealth, status: number | undefined): Consequence {
+export function afterFailure({ failuresInARow, failingForMs, isOpen }: EndpointHealth, status: number | undefined): Consequence {
   const disable = status === GONE ? 'it answered 410 Gone' : failingForMs >= FAILING_THAT_DISABLES_MS ? 'nothing could be delivered for five days' : undefined;
-  return { openMs: openAfter(failuresInARow + 1), disable };
+  return { openMs: isOpen ? 0 : openAfter(failuresInARow + 1), counts: !isOpen, disable };
 }
 
 /** For how long nothing is sent to an endpoint after so many failures in a row, in milliseconds; 0 while there are few. */

@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { jetstreamManager, type StoredMsg } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
+import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { recoveryStream } from '@coursewright/events';
 import { conformanceClaims, freePort, until } from '@coursewright/events/testing';
@@ -93,6 +94,36 @@ if (program === undefined) {
     await log.owner.query("SELECT ops.rewind_subscription('nats-relay', 0, 'the stream is lost')");
     await until('all is published', async () => (await positions()).length === Number(await log.store.head()));
     t.same(await positions(), await wholeLog());
+    await stop();
+  });
+
+  t.test('a stream that is deleted while the relay runs is filled again by a rewind', async (t) => {
+    const { stop } = await startRelay(t, log.url, NATS);
+    for (let event = 0; event < 220; event += 1) await log.append(); // More than a batch.
+    await until('all is published', () => isUpToDate());
+    const connection = await connect({ servers: nats.url });
+    await (await jetstreamManager(connection)).streams.delete('test');
+    await connection.close();
+    await log.owner.query("SELECT ops.rewind_subscription('nats-relay', 0, 'its stream was deleted')");
+    await until('all is there again', async () => (await positions()).length === Number(await log.store.head()));
+    t.same(await positions(), await wholeLog());
+    await stop();
+  });
+
+  t.test('it goes on after a restart of NATS, also when the server has forgotten which ids it has seen', async (t) => {
+    const connection = await connect({ servers: nats.url });
+    await (await jetstreamManager(connection)).streams.add({ name: 'quiet', subjects: ['quiet.>'], duplicate_window: 100e6 });
+    await connection.close();
+    const own = await openTestLog(t);
+    await own.append();
+    const { stop } = await startRelay(t, own.url, { ...NATS, NATS_STREAM: 'quiet' });
+    await until('it is published', async () => (await positions('quiet')).at(-1) === (await own.store.head()));
+    await nats.kill();
+    await sleep(200); // What is older than the window is not among the ids that a server starts with.
+    await nats.start();
+    const next = await own.append();
+    await until('the next is published', async () => (await positions('quiet')).at(-1) === next);
+    t.same(await positions('quiet'), [1n, 2n]);
     await stop();
   });
 

@@ -28,7 +28,7 @@ t.test('an endpoint that asks for a longer pause has it, up to a day; a shorter 
   t.equal(pauseAfter(1, 100 * 24 * HOUR, 0), 24 * HOUR);
 });
 
-const openMsAfter = (failures: number): number => afterFailure({ failuresInARow: failures - 1, failingForMs: 0 }, 500).openMs;
+const openMsAfter = (failures: number): number => afterFailure({ failuresInARow: failures - 1, failingForMs: 0, isOpen: false }, 500).openMs;
 
 t.test('the circuit opens after some failures in a row, for longer and longer, an hour at most', async (t) => {
   t.equal(openMsAfter(FAILURES_THAT_OPEN - 1), 0);
@@ -37,8 +37,12 @@ t.test('the circuit opens after some failures in a row, for longer and longer, a
   t.equal(openMsAfter(1000), HOUR);
 });
 
+t.test('what fails while the circuit is open makes it open no longer', async (t) => {
+  t.match(afterFailure({ failuresInARow: 7, failingForMs: 1000, isOpen: true }, 500), { openMs: 0, counts: false });
+});
+
 t.test('an endpoint is given up after five days, and at once when it says that it is gone', async (t) => {
-  t.equal(afterFailure({ failuresInARow: 30, failingForMs: 119 * HOUR }, 500).disable, undefined);
-  t.equal(afterFailure({ failuresInARow: 30, failingForMs: 120 * HOUR }, undefined).disable, 'nothing could be delivered for five days');
-  t.equal(afterFailure({ failuresInARow: 0, failingForMs: 0 }, 410).disable, 'it answered 410 Gone');
+  t.equal(afterFailure({ failuresInARow: 30, failingForMs: 119 * HOUR, isOpen: false }, 500).disable, undefined);
+  t.equal(afterFailure({ failuresInARow: 30, failingForMs: 120 * HOUR, isOpen: true }, undefined).disable, 'nothing could be delivered for five days');
+  t.equal(afterFailure({ failuresInARow: 0, failingForMs: 0, isOpen: false }, 410).disable, 'it answered 410 Gone');
 });
