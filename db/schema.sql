@@ -2042,16 +2042,17 @@ AS $function$
 DECLARE
   v_archived text;
 BEGIN
+  IF NOT EXISTS (SELECT FROM added a WHERE NOT EXISTS (SELECT FROM event_positions p WHERE p.event_id = a.id OFFSET 0)) THEN
+    RETURN NULL;
+  END IF;
   SELECT a.stream INTO v_archived FROM added a
   WHERE EXISTS (SELECT FROM archived_events e WHERE e.stream = a.stream AND e.version = a.version - 1 OFFSET 0)
-    AND NOT EXISTS (SELECT FROM event_positions p WHERE p.event_id = a.id OFFSET 0)
   LIMIT 1;
   IF FOUND THEN
     PERFORM raise_archived(v_archived);
   END IF;
   INSERT INTO position_requests (event_ids)
-  SELECT array_agg(added.id ORDER BY added.id) FROM added
-  WHERE NOT EXISTS (SELECT FROM event_positions p WHERE p.event_id = added.id OFFSET 0) HAVING count(*) > 0;
+  SELECT array_agg(added.id ORDER BY added.id) FROM added;
   RETURN NULL;
 END
 $function$

@@ -236,23 +236,24 @@ END
 $$;
 REVOKE ALL ON FUNCTION raise_archived(text), can_be_archived(uuid, timestamptz), archive_next_course(timestamptz, uuid), restore_course(uuid) FROM PUBLIC;
 
--- What has a position was placed. And here, when the projection has waited for whoever held its row, it is asked once more whether the
+-- What has a position was placed; a statement that appends is told apart by its first row. And here, when the projection has waited for whoever held its row, it is asked once more whether the
 -- course was archived: the version before, seen before the wait, may be gone.
 CREATE OR REPLACE FUNCTION request_positions() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off AS $$
 DECLARE
   v_archived text;
 BEGIN
+  IF NOT EXISTS (SELECT FROM added a WHERE NOT EXISTS (SELECT FROM event_positions p WHERE p.event_id = a.id OFFSET 0)) THEN
+    RETURN NULL;
+  END IF;
   SELECT a.stream INTO v_archived FROM added a
   WHERE EXISTS (SELECT FROM archived_events e WHERE e.stream = a.stream AND e.version = a.version - 1 OFFSET 0)
-    AND NOT EXISTS (SELECT FROM event_positions p WHERE p.event_id = a.id OFFSET 0)
   LIMIT 1;
   IF FOUND THEN
     PERFORM raise_archived(v_archived);
   END IF;
   INSERT INTO position_requests (event_ids)
-  SELECT array_agg(added.id ORDER BY added.id) FROM added
-  WHERE NOT EXISTS (SELECT FROM event_positions p WHERE p.event_id = added.id OFFSET 0) HAVING count(*) > 0;
+  SELECT array_agg(added.id ORDER BY added.id) FROM added;
   RETURN NULL;
 END
 $$;

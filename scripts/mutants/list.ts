@@ -292,15 +292,15 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'what comes back from the archive is given a second position',
     file: 'db/migrations/0019_archive.sql',
-    find: '  WHERE NOT EXISTS (SELECT FROM event_positions p WHERE p.event_id = added.id OFFSET 0) HAVING',
-    replace: '  HAVING',
+    find: 'OFFSET 0)) THEN\n    RETURN NULL;\n  END IF;\n  SELECT a.stream INTO v_archived',
+    replace: 'OFFSET 0)) THEN\n  END IF;\n  SELECT a.stream INTO v_archived',
     tests: ['db/test/integration/archive'],
   },
   {
     name: 'who cannot renew its lease goes on delivering',
     file: 'packages/events/src/delivered-batch.ts',
-    find: 'let expiry = setTimeout(lose, lease.leaseMs);',
-    replace: 'let expiry = setTimeout(() => undefined, lease.leaseMs);',
+    find: 'if (!isOver) expiry = setTimeout(lose,',
+    replace: 'if (!isOver) expiry = setTimeout(() => undefined,',
     tests: ['delivered-subscription'],
   },
 ];

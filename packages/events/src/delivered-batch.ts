@@ -75,19 +75,22 @@ async function underLease(
   delivery: Delivery,
   work: (handling: Handling, acknowledge: Acknowledge) => Promise<BatchResult>,
 ): Promise<BatchResult | undefined> {
+  const takenAtMs = performance.now();
   if (!(await takeLease(pool, lease))) return undefined;
   const lost = new AbortController();
   const lose = (): void => lost.abort(new LeaseLostError(lease.key.name));
-  // By our own clock too: whoever cannot reach the database must not deliver beside the next holder.
-  let expiry = setTimeout(lose, lease.leaseMs);
-  // A renewal that fails for want of a database says nothing; that the lease is gone is found out on acknowledging, at the latest.
+  let isOver = false;
+  let expiry: NodeJS.Timeout | undefined;
+  // By our own clock too, from when it was asked for: whoever cannot reach the database must not deliver beside the next holder.
+  const believeSince = (askedAtMs: number): void => {
+    clearTimeout(expiry);
+    if (!isOver) expiry = setTimeout(lose, lease.leaseMs - (performance.now() - askedAtMs));
+  };
+  believeSince(takenAtMs);
+  // A renewal that fails for want of a database says nothing: there may be time for another.
   const renewing = setInterval(() => {
-    const sentAtMs = performance.now();
-    renewLease(pool, lease).then((isHeld) => {
-      if (!isHeld) return lose();
-      clearTimeout(expiry);
-      expiry = setTimeout(lose, lease.leaseMs - (performance.now() - sentAtMs));
-    }, () => undefined);
+    const askedAtMs = performance.now();
+    renewLease(pool, lease).then((isHeld) => (isHeld ? believeSince(askedAtMs) : lose()), () => undefined);
   }, lease.leaseMs / 3);
   try {
     const result = await work(handlingBy(delivery, AbortSignal.any([lost.signal, delivery.stopping])), (write) =>
@@ -103,6 +106,7 @@ async function underLease(
     if (delivery.stopping.aborted) return undefined;
     throw error;
   } finally {
+    isOver = true;
     clearInterval(renewing);
     clearTimeout(expiry);
     await releaseLease(pool, lease).catch(() => undefined); // It runs out by itself.

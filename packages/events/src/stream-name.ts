@@ -14,7 +14,7 @@ export type StreamName = CourseMapStream | NodeStream | RecoveryStream | Subscri
 /** What stands before the first hyphen of a stream's name. */
 export type StreamCategory = 'course_map' | 'node' | 'recovery' | 'subscription';
 
-/** What comes before the first hyphen. */
+/** The category of a stream, by its name. */
 export function categoryOf(stream: StreamName): StreamCategory {
   return stream.slice(0, stream.indexOf('-')) as StreamCategory;
 }

@@ -23,6 +23,7 @@ export interface StreamEnd {
 }
 
 export interface JetStreamStream {
+  /** How far it is now. Rejects when the stream is gone, or the server away. */
   end(): Promise<StreamEnd>;
   /**
    * Publishes in order, right behind the message of this sequence number; rejects when any was not stored, because another message

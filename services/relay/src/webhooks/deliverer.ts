@@ -32,22 +32,21 @@ const FORGET_EVERY_MS = 3_600_000;
 export function startDeliverer({ table, send, concurrency, leaseMs, listener, log, chance = Math.random }: DelivererParts): Deliverer {
   const underWay = new Set<Promise<void>>();
   const aborting = new AbortController();
-  const ending = new AbortController();
-  let stopping = false;
+  const stopping = new AbortController();
   let claiming: Promise<void> | undefined;
   let wokenMeanwhile = false;
 
   function wake(): void {
     wokenMeanwhile = true;
-    if (claiming !== undefined || stopping) return;
+    if (claiming !== undefined || stopping.signal.aborted) return;
     claiming = claimAll().finally(() => {
       claiming = undefined;
-      if (wokenMeanwhile && !stopping && underWay.size < concurrency) wake();
+      if (wokenMeanwhile && !stopping.signal.aborted && underWay.size < concurrency) wake();
     });
   }
 
   async function claimAll(): Promise<void> {
-    while (wokenMeanwhile && !stopping) {
+    while (wokenMeanwhile && !stopping.signal.aborted) {
       wokenMeanwhile = false;
       const free = concurrency - underWay.size;
       if (free <= 0) return; // Whoever ends wakes.
@@ -102,7 +101,7 @@ export function startDeliverer({ table, send, concurrency, leaseMs, listener, lo
   const unlisten = listener.onWake('deliveries', wake);
   let forgetting: Promise<void> = Promise.resolve();
   function forget(): void {
-    forgetting = forgetting.then(() => table.forgetOld(ending.signal)).catch((error: unknown) => log.warn({ err: error }, 'Could not forget old deliveries'));
+    forgetting = forgetting.then(() => table.forgetOld(stopping.signal)).catch((error: unknown) => log.warn({ err: error }, 'Could not forget old deliveries'));
   }
   const everyHour = setInterval(forget, FORGET_EVERY_MS);
   forget();
@@ -110,10 +109,9 @@ export function startDeliverer({ table, send, concurrency, leaseMs, listener, lo
 
   return {
     async stop(graceMs) {
-      stopping = true;
+      stopping.abort();
       unlisten();
       clearInterval(everyHour);
-      ending.abort();
       const timer = setTimeout(() => aborting.abort(), graceMs);
       await claiming;
       await Promise.all(underWay);

@@ -33,10 +33,10 @@ export interface DeliveryTable {
   /**
    * Claims what is due, the oldest of each endpoint first, and only so many of each that few are under way at a time, in this
    * process and others together; one alone for an endpoint whose circuit has just closed. (Two that claim in the same moment may
-   * each take some.) It is due again after `leaseMs` unless
-   * something is recorded by then.
+   * each take some.) It is due again after `leaseMs` unless something is recorded by then.
    */
   claim(limit: number, perEndpoint: number, leaseMs: number): Promise<readonly ClaimedDelivery[]>;
+  /** May be called by an attempt that was given up: what was delivered is delivered. A replay that began since is not ended by it. */
   recordDelivered(delivery: ClaimedDelivery, status: number): Promise<void>;
   /**
    * Nothing is recorded of an attempt that was given up for another one meanwhile.
@@ -46,7 +46,7 @@ export interface DeliveryTable {
   recordFailed(delivery: ClaimedDelivery, failed: FailedAttempt): Promise<string | undefined>;
   /** An attempt that was not made, or broken off by our own stop, is none: the delivery is due at once. */
   release(delivery: ClaimedDelivery): Promise<void>;
-  /** Forgets what ended long ago, some at a time. */
+  /** Forgets what ended long ago, some at a time, until `signal` aborts. */
   forgetOld(signal: AbortSignal): Promise<void>;
 }
 
