@@ -200,8 +200,9 @@ t.test('nothing can be deleted from the log but what stands in the archive to th
 /** Until this session waits for somebody. */
 async function waitsForALock(client: pg.Client): Promise<void> {
   const { processID } = client as pg.Client & { processID: number };
-  for (;;) {
+  for (const deadline = Date.now() + 10_000; Date.now() < deadline;) {
     const { rows } = await owner.query<{ waits: boolean }>("SELECT wait_event_type = 'Lock' AS waits FROM pg_stat_activity WHERE pid = $1", [processID]);
     if (rows[0]?.waits === true) return;
   }
+  throw new Error('the session waits for nobody');
 }
