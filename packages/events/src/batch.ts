@@ -5,7 +5,8 @@
  * fails, and what comes before it is kept.
  */
 import { moveCheckpoint, type CheckpointKey } from './checkpoint.ts';
-import type { EventType, RecordedEvent } from './event.ts';
+import type { EventType } from './event.ts';
+import type { EventSource, LocatedEvent } from './event-source.ts';
 import type { EventStore, LogPage, Partition } from './event-store.ts';
 import { park, unpark, type AskedStream } from './parked-streams.ts';
 import { categoryOf, type StreamCategory, type StreamName } from './stream-name.ts';
@@ -48,11 +49,11 @@ export interface BatchResult {
 }
 
 /** How events are handled. */
-export interface Handling {
+export interface Handling<Event> {
   /** Rejects with what the events failed with. */
-  readonly together: (events: readonly RecordedEvent[]) => Promise<void>;
+  readonly together: (events: readonly Event[]) => Promise<void>;
   /** Resolves with what it failed with, everything as before it; rejects when no event is to blame. */
-  readonly alone: (event: RecordedEvent) => Promise<{ readonly error: unknown } | undefined>;
+  readonly alone: (event: Event) => Promise<{ readonly error: unknown } | undefined>;
   /** Whether the destination is to blame, and no event: then nothing is set aside, however often it fails. */
   readonly isOutage: (error: unknown) => boolean;
 }
@@ -78,18 +79,18 @@ export function whereToReadOn(position: bigint, memory: BatchMemory): bigint {
   return wasSetBack || position > memory.passedOver ? position : memory.passedOver;
 }
 
-export async function readPage(store: EventStore, after: bigint, settings: BatchSettings, transaction?: Transaction): Promise<LogPage> {
+export async function readPage<Event>(source: EventSource<Event>, after: bigint, settings: BatchSettings, transaction?: Transaction): Promise<LogPage<Event>> {
   const { types, categories, partition, batchSize } = settings;
-  return store.readAll({ after, limit: batchSize, types, categories, partition }, transaction);
+  return source.readAll({ after, limit: batchSize, types, categories, partition }, transaction);
 }
 
 /** Handles the events of a page but for those of parked streams. */
-export async function workThrough(
-  { events, undecodable }: LogPage,
+export async function workThrough<Event extends LocatedEvent>(
+  { events, undecodable }: LogPage<Event>,
   parked: ReadonlySet<string>,
   { attempts: mostAttempts, inOrder }: BatchSettings,
   memory: BatchMemory,
-  handling: Handling,
+  handling: Handling<Event>,
 ): Promise<Progress> {
   const setAside = new Set(parked);
   const poisons: Poison[] = [];
@@ -127,16 +128,16 @@ export async function workThrough(
  *
  * @returns the event that fails now; undefined when the stream can go on with the others
  */
-export async function workThroughParked(
-  store: EventStore,
+export async function workThroughParked<Event extends LocatedEvent>(
+  source: EventSource<Event>,
   asked: AskedStream,
   upTo: bigint,
   settings: BatchSettings,
-  handling: Handling,
+  handling: Handling<Event>,
   transaction?: Transaction,
 ): Promise<Poison | undefined> {
   const fromVersion = asked.asked === 'retry' ? asked.version : asked.version + 1;
-  const { events, undecodable } = await store.readStreamAsFarAsDecodable(asked.stream, fromVersion, transaction);
+  const { events, undecodable } = await source.readStream(asked.stream, fromVersion, transaction);
   const poison = (event: Poison['event'], error: unknown): Poison => ({
     event, error, attempts: event.position === asked.position ? asked.attempts + 1 : 1,
   });
@@ -186,7 +187,7 @@ export async function settle(
  * events that are nobody's business, until there are many of them or it is quiet. Events of a parked stream are its business:
  * whoever unparks it reads up to the checkpoint.
  */
-export function resultOf(page: LogPage, after: bigint, checkpoint: bigint, { done, failure, poisons }: Progress, { batchSize }: BatchSettings): BatchResult {
+export function resultOf(page: LogPage<unknown>, after: bigint, checkpoint: bigint, { done, failure, poisons }: Progress, { batchSize }: BatchSettings): BatchResult {
   const passed = page.undecodable === undefined ? page.readUpTo : page.undecodable.position;
   const readUpTo = done ?? passed;
   const isQuiet = readUpTo === after;

@@ -5,20 +5,20 @@ import type pg from 'pg';
 import { readPage, resultOf, settle, settleParked, whereToReadOn, workThrough, workThroughParked, type BatchMemory, type BatchResult, type BatchSettings, type Handling } from './batch.ts';
 import { lockCheckpoint, type CheckpointKey } from './checkpoint.ts';
 import { isTransientDatabaseError } from './database-errors.ts';
-import type { RecordedEvent } from './event.ts';
+import type { EventSource, LocatedEvent } from './event-source.ts';
 import type { EventStore } from './event-store.ts';
 import { nextAsked } from './parked-streams.ts';
 import { inTransaction, type Transaction } from './transaction.ts';
 
 /** Handles events in a transaction; rejecting undoes what it did there. */
-export type Handle = (events: readonly RecordedEvent[], transaction: Transaction) => Promise<void>;
+export type Handle<Event> = (events: readonly Event[], transaction: Transaction) => Promise<void>;
 
 /** Undefined when there is nothing to do here: another process is at it, or the subscription is paused. */
-export async function handleBatch(
-  { pool, store }: { readonly pool: pg.Pool; readonly store: EventStore },
+export async function handleBatch<Event extends LocatedEvent>(
+  { pool, store, source }: { readonly pool: pg.Pool; readonly store: EventStore; readonly source: EventSource<Event> },
   key: CheckpointKey,
   settings: BatchSettings,
-  handle: Handle,
+  handle: Handle<Event>,
   memory: BatchMemory,
 ): Promise<BatchResult | undefined> {
   return inTransaction(pool, async (transaction) => {
@@ -29,11 +29,11 @@ export async function handleBatch(
 
     const asked = locked.isAsked ? await nextAsked(transaction, key) : undefined;
     if (asked !== undefined) {
-      await settleParked(transaction, store, key, asked, await workThroughParked(store, asked, after, settings, handling, transaction));
+      await settleParked(transaction, store, key, asked, await workThroughParked(source, asked, after, settings, handling, transaction));
       return { readUpTo: after, checkpoint: locked.position, more: true };
     }
 
-    const page = await readPage(store, after, settings, transaction);
+    const page = await readPage(source, after, settings, transaction);
     const progress = await workThrough(page, locked.parked, settings, memory, handling);
     const result = resultOf(page, after, locked.position, progress, settings);
     if (result.checkpoint !== locked.position) await settle(transaction, store, key, progress, result);
@@ -41,7 +41,7 @@ export async function handleBatch(
   });
 }
 
-function handlingIn(transaction: Transaction, handle: Handle): Handling {
+function handlingIn<Event>(transaction: Transaction, handle: Handle<Event>): Handling<Event> {
   return {
     together: (events) => handle(events, transaction),
     // Under a savepoint: the transaction then stands as before the event.

@@ -8,17 +8,17 @@ import { readPage, resultOf, settle, settleParked, whereToReadOn, workThrough, w
 import type { CheckpointKey } from './checkpoint.ts';
 import { isTransientDatabaseError } from './database-errors.ts';
 import { LeaseLostError } from './errors.ts';
-import type { RecordedEvent } from './event.ts';
+import type { EventSource, LocatedEvent } from './event-source.ts';
 import type { EventStore } from './event-store.ts';
 import { nextAsked } from './parked-streams.ts';
 import { lockLeased, moveUnleased, releaseLease, renewLease, takeLease, viewCheckpoint, type Lease } from './subscription-lease.ts';
 import { inTransaction, type Transaction } from './transaction.ts';
 
 /** Delivers events; rejecting has them delivered again. `signal` aborts when the lease is lost, or the subscription stops. */
-export type Deliver = (events: readonly RecordedEvent[], signal: AbortSignal) => Promise<void>;
+export type Deliver<Event> = (events: readonly Event[], signal: AbortSignal) => Promise<void>;
 
-export interface Delivery {
-  readonly deliver: Deliver;
+export interface Delivery<Event> {
+  readonly deliver: Deliver<Event>;
   readonly isOutage: (error: unknown) => boolean;
   readonly holder: string;
   readonly leaseMs: number;
@@ -31,11 +31,11 @@ export interface Delivery {
  *
  * @throws LeaseLostError when somebody else went on, or an operator rewound it, before the events were acknowledged
  */
-export async function deliverBatch(
-  { pool, store }: { readonly pool: pg.Pool; readonly store: EventStore },
+export async function deliverBatch<Event extends LocatedEvent>(
+  { pool, store, source }: { readonly pool: pg.Pool; readonly store: EventStore; readonly source: EventSource<Event> },
   key: CheckpointKey,
   settings: BatchSettings,
-  delivery: Delivery,
+  delivery: Delivery<Event>,
   memory: BatchMemory,
 ): Promise<BatchResult | undefined> {
   const view = await viewCheckpoint(pool, key, delivery.holder);
@@ -46,13 +46,13 @@ export async function deliverBatch(
   const asked = view.isAsked ? await inTransaction(pool, (transaction) => nextAsked(transaction, key)) : undefined;
   if (asked !== undefined) {
     return underLease(pool, lease, delivery, async (handling, acknowledge) => {
-      const poison = await workThroughParked(store, asked, after, settings, handling);
+      const poison = await workThroughParked(source, asked, after, settings, handling);
       await acknowledge((transaction) => settleParked(transaction, store, key, asked, poison));
       return { readUpTo: after, checkpoint: view.position, more: true };
     });
   }
 
-  const page = await readPage(store, after, settings);
+  const page = await readPage(source, after, settings);
   if (page.events.length === 0 && page.undecodable === undefined) {
     const result = resultOf(page, after, view.position, { poisons: [] }, settings);
     const isMoved = result.checkpoint === view.position || (await moveUnleased(pool, lease, result.checkpoint));
@@ -69,11 +69,11 @@ export async function deliverBatch(
 type Acknowledge = (write: (transaction: Transaction) => Promise<void>) => Promise<void>;
 
 /** Undefined when the lease could not be had. */
-async function underLease(
+async function underLease<Event>(
   pool: pg.Pool,
   lease: Lease,
-  delivery: Delivery,
-  work: (handling: Handling, acknowledge: Acknowledge) => Promise<BatchResult>,
+  delivery: Delivery<Event>,
+  work: (handling: Handling<Event>, acknowledge: Acknowledge) => Promise<BatchResult>,
 ): Promise<BatchResult | undefined> {
   const takenAtMs = performance.now();
   if (!(await takeLease(pool, lease))) return undefined;
@@ -113,7 +113,7 @@ async function underLease(
   }
 }
 
-function handlingBy({ deliver, isOutage }: Delivery, signal: AbortSignal): Handling {
+function handlingBy<Event>({ deliver, isOutage }: Delivery<Event>, signal: AbortSignal): Handling<Event> {
   return {
     together: (events) => deliver(events, signal),
     async alone(event) {

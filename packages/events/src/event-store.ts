@@ -1,7 +1,7 @@
 /**
  * The port to the log: what it promises, whoever keeps it. `postgres-event-store.ts` is the one that does.
  */
-import type { DomainEvent, EventMetadata, EventType, RecordedEvent } from './event.ts';
+import type { DomainEvent, EventMetadata, EventType, RecordedEvent, UndecodedEvent } from './event.ts';
 import type { UndecodableEventError } from './errors.ts';
 import type { StreamCategory, StreamName } from './stream-name.ts';
 import type { Transaction } from './transaction.ts';
@@ -48,13 +48,13 @@ export interface UndecodableEvent {
   readonly error: UndecodableEventError;
 }
 
-export interface StreamPage {
-  readonly events: readonly RecordedEvent[];
+export interface StreamPage<Event = RecordedEvent> {
+  readonly events: readonly Event[];
   /** The event that comes next and cannot be decoded; whoever needs it stops here. */
   readonly undecodable?: UndecodableEvent;
 }
 
-export interface LogPage extends StreamPage {
+export interface LogPage<Event = RecordedEvent> extends StreamPage<Event> {
   /** Read on from here. Moves past events of other types too; equals `after` at the end of the log. */
   readonly readUpTo: bigint;
 }
@@ -91,6 +91,12 @@ export interface EventStore {
    * connection when one is given. Never throws for an event that cannot be decoded: the page ends before it, and says so.
    */
   readAll(options: ReadAllOptions, transaction?: Transaction): Promise<LogPage>;
+
+  /** As `readStreamAsFarAsDecodable`, of events as they stand in the log; nothing is undecodable then. */
+  readStreamUndecoded(stream: StreamName, fromVersion: number, transaction?: Transaction): Promise<StreamPage<UndecodedEvent>>;
+
+  /** As `readAll`, of events as they stand in the log; nothing is undecodable then. */
+  readAllUndecoded(options: ReadAllOptions, transaction?: Transaction): Promise<LogPage<UndecodedEvent>>;
 
   /** The position of the newest event; 0n for an empty log. */
   head(): Promise<bigint>;

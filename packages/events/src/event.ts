@@ -38,6 +38,17 @@ export type RecordedEvent<Event extends DomainEvent = DomainEvent> = Event & {
   readonly recordedAt: Date;
 };
 
+/**
+ * An event as it stands in the log, of whatever type and version, not held against any schema. For those who carry events and do
+ * not look into them: what a newer program has written does not stop them.
+ */
+export interface UndecodedEvent extends Omit<RecordedEvent, 'type' | 'data'> {
+  readonly type: string;
+  /** Which version of its type it was written with. */
+  readonly schemaVersion: number;
+  readonly data: unknown;
+}
+
 /** Every event type and all versions of it. */
 export const eventSchemas = { ...courseMapEventSchemas, ...nodeEventSchemas, ...recoveryEventSchemas, ...subscriptionEventSchemas };
 

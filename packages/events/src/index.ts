@@ -13,7 +13,7 @@ export * from './node-events.ts';
 export { createPostgresEventStore } from './postgres-event-store.ts';
 export * from './recovery-events.ts';
 export * from './stream-name.ts';
-export { subscribe, type DeliveringSettings, type HandlingSettings, type Subscription, type SubscriptionSettings } from './subscription.ts';
+export { subscribe, subscribeUndecoded, type DeliveringSettings, type HandlingSettings, type Subscription, type SubscriptionParts, type SubscriptionSettings } from './subscription.ts';
 export * from './subscription-events.ts';
 export { timeOrderedId } from './time-ordered-id.ts';
 export { inTransaction, query, type Transaction } from './transaction.ts';

@@ -6,9 +6,9 @@
 import type pg from 'pg';
 import { createAppendGroup } from './append-group.ts';
 import { translateDatabaseError } from './database-errors.ts';
-import { codec, type EventMetadata, type RecordedEvent } from './event.ts';
+import { codec, type EventMetadata, type RecordedEvent, type UndecodedEvent } from './event.ts';
 import { UndecodableEventError } from './errors.ts';
-import type { EventStore, StreamAppend, StreamPage } from './event-store.ts';
+import type { EventStore, ReadAllOptions, StreamAppend, StreamPage } from './event-store.ts';
 import type { StreamName } from './stream-name.ts';
 import { query, type Transaction } from './transaction.ts';
 
@@ -66,6 +66,17 @@ export function createPostgresEventStore(pool: pg.Pool): EventStore {
     return rows;
   }
 
+  /** The rows that are wanted, and how far the page goes. */
+  async function rowsOfLog(
+    { after, limit, types, stream, categories, partition }: ReadAllOptions,
+    transaction: Transaction | undefined,
+  ): Promise<{ wanted: EventRow[]; readUpTo: bigint }> {
+    const values = [after, limit, types ?? null, stream ?? null, categories ?? null, partition?.of ?? null, partition?.index ?? null];
+    const statement = { name: 'events-read-all', text: READ_ALL, values };
+    const { rows } = await (transaction === undefined ? query<PageRow>(pool, statement) : transaction.query<PageRow>(statement));
+    return { wanted: rows.filter(({ wanted }) => wanted), readUpTo: BigInt(rows.at(-1)?.position ?? after) };
+  }
+
   return {
     appendToStreams: (appends, transaction) => append(appends, (statement) => transaction.query(statement)),
 
@@ -79,15 +90,19 @@ export function createPostgresEventStore(pool: pg.Pool): EventStore {
       return decodeRows(await rowsOfStream(stream, fromVersion, transaction));
     },
 
-    async readAll({ after, limit, types, stream, categories, partition }, transaction) {
-      const values = [after, limit, types ?? null, stream ?? null, categories ?? null, partition?.of ?? null, partition?.index ?? null];
-      const statement = { name: 'events-read-all', text: READ_ALL, values };
-      const { rows } = await (transaction === undefined
-        ? query<PageRow>(pool, statement)
-        : transaction.query<PageRow>(statement));
-      const page = decodeRows(rows.filter(({ wanted }) => wanted));
-      const end = page.undecodable === undefined ? BigInt(rows.at(-1)?.position ?? after) : page.undecodable.position - 1n;
-      return { ...page, readUpTo: end };
+    async readAll(options, transaction) {
+      const { wanted, readUpTo } = await rowsOfLog(options, transaction);
+      const page = decodeRows(wanted);
+      return { ...page, readUpTo: page.undecodable === undefined ? readUpTo : page.undecodable.position - 1n };
+    },
+
+    async readStreamUndecoded(stream, fromVersion, transaction) {
+      return { events: (await rowsOfStream(stream, fromVersion, transaction)).map(undecoded) };
+    },
+
+    async readAllUndecoded(options, transaction) {
+      const { wanted, readUpTo } = await rowsOfLog(options, transaction);
+      return { events: wanted.map(undecoded), readUpTo };
     },
 
     async head() {
@@ -139,4 +154,8 @@ function decodeRow(row: EventRow): RecordedEvent {
     recordedAt: row.recorded_at,
     // The codec has checked type and data against the schema that RecordedEvent is inferred from.
   } as RecordedEvent;
+}
+
+function undecoded({ position, stream, version, type, schema_version: schemaVersion, data, metadata, recorded_at: recordedAt }: EventRow): UndecodedEvent {
+  return { position: BigInt(position), stream, version, type, schemaVersion, data, metadata, recordedAt };
 }

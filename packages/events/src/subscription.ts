@@ -14,7 +14,8 @@ import type { BatchMemory, BatchResult, BatchSettings } from './batch.ts';
 import { createCheckpoints, type CheckpointKey, type From } from './checkpoint.ts';
 import { handleBatch, type Handle } from './committed-batch.ts';
 import { deliverBatch, type Deliver } from './delivered-batch.ts';
-import type { EventType } from './event.ts';
+import type { EventType, RecordedEvent, UndecodedEvent } from './event.ts';
+import { decodedEvents, undecodedEvents, type EventSource, type LocatedEvent } from './event-source.ts';
 import type { EventStore } from './event-store.ts';
 import type { LogListener } from './log-listener.ts';
 import { startPartitionReader } from './partition-reader.ts';
@@ -44,15 +45,15 @@ interface CommonSettings {
 }
 
 /** Exactly once, into this database. */
-export interface HandlingSettings extends CommonSettings {
+export interface HandlingSettings<Event = RecordedEvent> extends CommonSettings {
   /** Handles a batch, in the transaction of the checkpoint. Rejecting leaves both as they were. */
-  readonly handle: Handle;
+  readonly handle: Handle<Event>;
 }
 
 /** At least once, to anywhere. */
-export interface DeliveringSettings extends CommonSettings {
+export interface DeliveringSettings<Event = RecordedEvent> extends CommonSettings {
   /** Delivers a batch, in no transaction. Its events count as done once it resolves; rejecting has all of them delivered again. */
-  readonly deliver: Deliver;
+  readonly deliver: Deliver<Event>;
   /**
    * Whether the order of all events counts, and not that within a stream alone: then an event that fails holds up all that come
    * behind it, and no stream is ever parked, by hand neither. False when absent.
@@ -64,7 +65,13 @@ export interface DeliveringSettings extends CommonSettings {
   readonly leaseMs?: number;
 }
 
-export type SubscriptionSettings = HandlingSettings | DeliveringSettings;
+export type SubscriptionSettings<Event = RecordedEvent> = HandlingSettings<Event> | DeliveringSettings<Event>;
+
+export interface SubscriptionParts {
+  readonly pool: pg.Pool;
+  readonly store: EventStore;
+  readonly listener: LogListener;
+}
 
 export interface Subscription {
   /** Ends after the batches in hand. */
@@ -80,9 +87,22 @@ const LEASE_MS = 10_000;
  *
  * @throws InvalidStreamNameError when the name is none of a subscription
  */
-export function subscribe(
-  { pool, store, listener }: { pool: pg.Pool; store: EventStore; listener: LogListener },
-  settings: SubscriptionSettings,
+export function subscribe(parts: SubscriptionParts, settings: SubscriptionSettings): Subscription {
+  return start(parts, decodedEvents(parts.store), settings);
+}
+
+/**
+ * The same for a handler that takes events as they stand in the log, and so is never stopped by one that this program cannot
+ * decode.
+ */
+export function subscribeUndecoded(parts: SubscriptionParts, settings: SubscriptionSettings<UndecodedEvent>): Subscription {
+  return start(parts, undecodedEvents(parts.store), settings);
+}
+
+function start<Event extends LocatedEvent>(
+  { pool, store, listener }: SubscriptionParts,
+  source: EventSource<Event>,
+  settings: SubscriptionSettings<Event>,
 ): Subscription {
   const { name, from = 'beginning', partitions = 1, attempts = ATTEMPTS, types, categories, batchSize, onError } = settings;
   subscriptionStream(name);
@@ -92,9 +112,9 @@ export function subscribe(
   const prepare = (): Promise<void> => inTransaction(pool, (transaction) => createCheckpoints(transaction, { name, partitions, from, inOrder }));
 
   function nextBatch(key: CheckpointKey, batch: BatchSettings, holder: string, memory: BatchMemory): Promise<BatchResult | undefined> {
-    if ('handle' in settings) return handleBatch({ pool, store }, key, batch, settings.handle, memory);
+    if ('handle' in settings) return handleBatch({ pool, store, source }, key, batch, settings.handle, memory);
     const { deliver, leaseMs = LEASE_MS } = settings;
-    return deliverBatch({ pool, store }, key, batch, { deliver, isOutage, holder, leaseMs, stopping: stopping.signal }, memory);
+    return deliverBatch({ pool, store, source }, key, batch, { deliver, isOutage, holder, leaseMs, stopping: stopping.signal }, memory);
   }
 
   const readers = Array.from({ length: partitions }, (_, index) => {

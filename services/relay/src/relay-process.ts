@@ -2,7 +2,7 @@
  * A relay process from its configuration: what carries the log to others, started and stopped in order. No course depends on it:
  * while it is away everything waits in the log, and it goes on where it was.
  */
-import { createLogListener, createPool, createPostgresEventStore, query, subscribe, type Subscription } from '@coursewright/events';
+import { createLogListener, createPool, createPostgresEventStore, query, subscribeUndecoded, type Subscription } from '@coursewright/events';
 import { serveProbes, untilTheDatabaseAnswers, type Logger, type Service } from '@coursewright/process';
 import type { Config } from './config.ts';
 import { USAGE_LEDGER, keepUsage, USAGE_TYPES } from './usage-ledger.ts';
@@ -31,9 +31,10 @@ export async function startRelayProcess(config: Config, log: Logger): Promise<Se
     name, batchSize: BATCH, onError: (error: unknown) => log.warn({ err: error, subscription: name }, 'A batch of events was not handled yet'),
   });
 
+  // None of these looks into an event: so none is stopped by one that only a newer program can decode.
   const subscriptions: Subscription[] = [
-    subscribe(parts, { ...common(USAGE_LEDGER), types: USAGE_TYPES, handle: keepUsage }),
-    subscribe(parts, { ...common(WEBHOOKS), handle: fanOut }),
+    subscribeUndecoded(parts, { ...common(USAGE_LEDGER), types: USAGE_TYPES, handle: keepUsage }),
+    subscribeUndecoded(parts, { ...common(WEBHOOKS), handle: fanOut }),
   ];
   const deliverer = startDeliverer({
     table: createDeliveryTable(pool),

@@ -5,7 +5,7 @@
  * journal says of each now. So an event that is handled again changes nothing, and the ledger may be rewound as often as one likes.
  * What the journal has forgotten since stays.
  */
-import { courseOfStream, nodeOfStream, type EventType, type RecordedEvent, type Transaction } from '@coursewright/events';
+import { courseOfStream, nodeOfStream, type EventType, type Transaction, type UndecodedEvent } from '@coursewright/events';
 
 /** The subscription's name. */
 export const USAGE_LEDGER = 'usage-ledger';
@@ -40,7 +40,7 @@ const SET = `
         (excluded.status, excluded.input_tokens, excluded.output_tokens, excluded.cost, excluded.greatest_cost_in_doubt)`;
 
 /** Makes the ledger's rows of these events' streams what the journal says. In the transaction of the subscription's checkpoint. */
-export async function keepUsage(events: readonly RecordedEvent[], transaction: Transaction): Promise<void> {
+export async function keepUsage(events: readonly UndecodedEvent[], transaction: Transaction): Promise<void> {
   const streams = [...new Set(events.map(({ stream }) => stream))];
   const values = [streams, streams.map(courseOfStream), streams.map((stream) => nodeOfStream(stream)?.nodeId ?? null)];
   await transaction.query({ name: 'usage-set', text: SET, values });

@@ -3,8 +3,8 @@
  * no other. Whoever does something says why, and it is in the log.
  */
 import t from 'tap';
-import type { RecordedEvent, StreamName, HandlingSettings } from '../../src/index.ts';
-import { subscriptionStream } from '../../src/index.ts';
+import type { RecordedEvent, StreamName, HandlingSettings, UndecodedEvent } from '../../src/index.ts';
+import { subscribeUndecoded, subscriptionStream } from '../../src/index.ts';
 import { appendOf, newStream } from '../fixtures/sample-events.ts';
 import { createEffects, effectsOf, handledUpTo, keepEffects, startSubscriber } from '../fixtures/subscriber.ts';
 import { openListener, openTestLog } from '../fixtures/test-log.ts';
@@ -221,7 +221,25 @@ t.test('an event that is broken parks its stream like any other poison, and can 
   await until('it was tried more often than an event may fail', () => errors.length >= seen + 4);
   t.match(errors.at(-1), { code: 'undecodable_event', schemaVersion: 9, isNewer: true });
   t.same(await parked('undecodable'), [], 'nothing is parked');
+
+  const head = await appended(newStream());
+  const given = await undecodedUpTo(before - 1n, head);
+  t.same(given.map(({ position }) => position), Array.from({ length: Number(head - before) + 1 }, (_, index) => before + BigInt(index)), 'who takes events undecoded gets every one');
+  t.match(given.find(({ schemaVersion }) => schemaVersion === 9), { type: 'RecoveryRequested', data: {}, version: 1 });
 });
+
+/** What a subscription that takes events undecoded is given, up to a position. */
+async function undecodedUpTo(from: bigint, last: bigint): Promise<UndecodedEvent[]> {
+  const given: UndecodedEvent[] = [];
+  const { listener } = openListener(t as never, url);
+  const subscription = subscribeUndecoded({ pool, store, listener }, {
+    name: 'undecoded', from, batchSize: 5, onError: (error) => { throw error; },
+    handle: async (events) => void given.push(...events),
+  });
+  await until('it is there', () => given.at(-1)?.position === last);
+  await subscription.stop();
+  return given;
+}
 
 function subscriber(t: { teardown(handler: () => Promise<void>): unknown }, settings: Partial<HandlingSettings> & { readonly name: string }) {
   const { listener } = openListener(t as never, url);

@@ -4,7 +4,7 @@
  * long ago that was. It goes on after a restart of either side where the stream ends.
  */
 import type pg from 'pg';
-import { categoryOf, subscribe, type EventStore, type LogListener, type RecordedEvent, type Subscription } from '@coursewright/events';
+import { categoryOf, subscribeUndecoded, type EventStore, type LogListener, type Subscription, type UndecodedEvent } from '@coursewright/events';
 import type { Logger } from '@coursewright/process';
 import { openJetStreamStream, type JetStreamStream, type Publication, type StreamEnd } from './jetstream-stream.ts';
 
@@ -44,7 +44,7 @@ export function startJetStreamRelay({ url, stream: name, log, ...parts }: JetStr
   let opened: JetStreamStream | undefined;
   let last: StreamEnd | undefined;
 
-  async function deliver(events: readonly RecordedEvent[], signal: AbortSignal): Promise<void> {
+  async function deliver(events: readonly UndecodedEvent[], signal: AbortSignal): Promise<void> {
     const abort = (): void => void close();
     signal.addEventListener('abort', abort, { once: true });
     try {
@@ -79,7 +79,7 @@ export function startJetStreamRelay({ url, stream: name, log, ...parts }: JetStr
     await closing?.close().catch(() => undefined);
   }
 
-  const subscription = subscribe(parts, {
+  const subscription = subscribeUndecoded(parts, {
     name: NATS_RELAY,
     batchSize: BATCH,
     deliver,
@@ -96,7 +96,9 @@ export function startJetStreamRelay({ url, stream: name, log, ...parts }: JetStr
 }
 
 /** As `outbox.poll` gives it. */
-function publicationOf({ position, stream, version, type, data, metadata, recordedAt }: RecordedEvent, name: string): Publication {
-  const payload = JSON.stringify({ position: Number(position), stream, version, type, data, metadata, recorded_at: recordedAt.toISOString() });
+function publicationOf({ position, stream, version, type, schemaVersion, data, metadata, recordedAt }: UndecodedEvent, name: string): Publication {
+  const payload = JSON.stringify({
+    position: Number(position), stream, version, type, schema_version: schemaVersion, data, metadata, recorded_at: recordedAt.toISOString(),
+  });
   return { position, subject: `${name}.${categoryOf(stream)}.${type}`, payload };
 }

@@ -2,7 +2,7 @@
  * Which events are for which endpoints: a row for each pair, committed with the subscription's checkpoint, so that each event is for
  * each of its endpoints once. Sending them is the deliverer's business, and takes as long as the endpoint needs.
  */
-import type { RecordedEvent, Transaction } from '@coursewright/events';
+import type { Transaction, UndecodedEvent } from '@coursewright/events';
 
 /** The subscription's name. */
 export const WEBHOOKS = 'webhooks';
@@ -22,7 +22,7 @@ const FAN_OUT = `
   )
   SELECT pg_notify('deliveries', max(position)::text) FROM made HAVING count(*) > 0`;
 
-export async function fanOut(events: readonly RecordedEvent[], transaction: Transaction): Promise<void> {
+export async function fanOut(events: readonly UndecodedEvent[], transaction: Transaction): Promise<void> {
   const values = [events.map(({ position }) => position), events.map(({ type }) => type)];
   await transaction.query({ name: 'webhooks-fan-out', text: FAN_OUT, values });
 }

@@ -52,6 +52,16 @@ if (program === undefined) {
     await stop();
   });
 
+  t.test('what only a newer program can decode is published like any other event, and holds up nothing', async (t) => {
+    const { stop } = await startRelay(t, log.url, NATS);
+    await log.owner.query(
+      `INSERT INTO recorded_events (stream, version, type, schema_version, data, metadata) VALUES ($1, 1, 'RecoveryRequested', 9, '{"force": "later"}', '{}')`, [recoveryStream(randomUUID())]);
+    const position = await log.append();
+    await until('both are published', async () => (await positions()).at(-1) === position);
+    t.match((await messages()).at(-2)!.json(), { position: Number(position) - 1, schema_version: 9, data: { force: 'later' } });
+    await stop();
+  });
+
   t.test('when the checkpoint is set back, what the stream holds is not published again', async (t) => {
     for (let event = 0; event < 5; event += 1) await log.append();
     const { stop } = await startRelay(t, log.url, NATS);
