@@ -235,7 +235,7 @@ ALTER TABLE node_states ADD CONSTRAINT node_states_type CHECK ((node_type = ANY 
 
 ALTER TABLE parked_streams ADD CONSTRAINT parked_streams_asked CHECK ((asked = ANY (ARRAY['retry'::text, 'skip'::text])));
 
-ALTER TABLE parked_streams ADD CONSTRAINT parked_streams_attempts CHECK ((attempts > 0));
+ALTER TABLE parked_streams ADD CONSTRAINT parked_streams_attempts CHECK ((attempts >= 0));
 
 ALTER TABLE parked_streams ADD CONSTRAINT parked_streams_pkey PRIMARY KEY (subscription, stream);
 
@@ -538,7 +538,11 @@ CREATE VIEW ops.parked_streams AS
     p.asked,
     ( SELECT count(*) AS count
            FROM kept_events w
-          WHERE w.stream = p.stream AND w.version > e.version) AS waiting_behind
+          WHERE w.stream = p.stream AND w.version > e.version) AS waiting_behind,
+        CASE COALESCE(p.asked, p.unpark_by)
+            WHEN 'skip'::text THEN 'behind this event'::text
+            ELSE 'with this event'::text
+        END AS goes_on
    FROM parked_streams p
      JOIN event_positions ep ON ep."position" = p."position"
      JOIN kept_events e ON e.id = ep.event_id;
@@ -1364,16 +1368,17 @@ AS $function$
 DECLARE
   c course_map_states;
 BEGIN
-  PERFORM state_reason(course::text, reason);
+  PERFORM state_reason('course ' || coalesce(course::text, 'NULL'), reason);
   SELECT s.* INTO c FROM course_map_states s WHERE s.id = course FOR UPDATE;
   IF NOT FOUND THEN
-    PERFORM refuse_node_change(course::text, 'there is no such course', 'SELECT id, topic FROM course_maps.');
+    PERFORM refuse_command('course ' || coalesce(course::text, 'NULL'), 'there is no such course', 'SELECT id, topic FROM course_maps.');
   END IF;
   IF c.status = 'cancelled' THEN
+    RAISE NOTICE 'course % is cancelled already', course;
     RETURN;
   END IF;
   IF c.status IN ('completed', 'failed') THEN
-    PERFORM refuse_node_change(course::text, format('its course is %s', c.status), 'What is over cannot be cancelled.');
+    PERFORM refuse_command('course ' || course, format('is %s', c.status), 'What is over cannot be cancelled.');
   END IF;
   PERFORM append_to_streams(jsonb_build_array(jsonb_build_object(
     'stream', 'course_map-' || c.id,
@@ -1407,7 +1412,6 @@ DECLARE
   s subscriptions;
   v_handled bigint;
   v_next bigint;
-  v_error text := 'by hand: ' || left(btrim(reason), 400);
 BEGIN
   PERFORM lock_subscription(park.subscription, reason);
   IF NOT EXISTS (SELECT FROM kept_events e WHERE e.stream = park.stream) THEN
@@ -1423,13 +1427,13 @@ BEGIN
   SELECT max(e.position) FILTER (WHERE e.position <= s.position), min(e.position) FILTER (WHERE e.position > s.position)
   INTO v_handled, v_next FROM events e WHERE e.stream = park.stream;
   INSERT INTO parked_streams (subscription, partition, stream, position, attempts, error, unpark_by)
-  VALUES (park.subscription, s.partition, park.stream, coalesce(v_handled, v_next), 1, v_error, CASE WHEN v_handled IS NULL THEN 'retry' ELSE 'skip' END)
+  VALUES (park.subscription, s.partition, park.stream, coalesce(v_handled, v_next), 0, 'by hand: ' || left(btrim(reason), 400),
+          CASE WHEN v_handled IS NULL THEN 'retry' ELSE 'skip' END)
   ON CONFLICT ON CONSTRAINT parked_streams_pkey DO NOTHING;
   IF NOT FOUND THEN
     PERFORM refuse_subscription_command(park.subscription, format('has parked stream %s already', park.stream), 'SELECT * FROM ops.parked_streams says why.');
   END IF;
-  PERFORM record_for_subscription(park.subscription, 'StreamParked',
-    jsonb_build_object('stream', park.stream, 'position', coalesce(v_handled, v_next), 'attempts', 1, 'error', v_error), reason);
+  PERFORM record_for_subscription(park.subscription, 'StreamParkedByHand', jsonb_build_object('stream', park.stream, 'reason', reason));
 END
 $function$
 ;
@@ -1441,7 +1445,12 @@ CREATE OR REPLACE FUNCTION ops.pause_subscription(name text, reason text)
  SET search_path TO 'public', 'pg_temp'
 AS $function$
 BEGIN
-  PERFORM command_subscription(pause_subscription.name, 'SubscriptionPaused', jsonb_build_object('reason', reason));
+  PERFORM lock_subscription(pause_subscription.name, reason);
+  IF NOT EXISTS (SELECT FROM subscriptions s WHERE s.name = pause_subscription.name AND s.paused_at IS NULL) THEN
+    RAISE NOTICE 'subscription % is paused already', pause_subscription.name;
+    RETURN;
+  END IF;
+  PERFORM record_for_subscription(pause_subscription.name, 'SubscriptionPaused', jsonb_build_object('reason', reason));
   UPDATE subscriptions s SET paused_at = coalesce(s.paused_at, clock_timestamp()) WHERE s.name = pause_subscription.name;
 END
 $function$
@@ -1453,16 +1462,24 @@ CREATE OR REPLACE FUNCTION ops.reset_node(course uuid, node text, reason text)
  SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
 AS $function$
+DECLARE
+  v_what constant text := format('node %s of course %s', node, course);
+  v_status text;
 BEGIN
-  PERFORM state_reason(node, reason);
-  IF NOT EXISTS (SELECT FROM node_states n WHERE n.course_map_id = course AND n.node_id = node COLLATE "C") THEN
-    PERFORM refuse_node_change(node, format('course %s has none of this id', course), 'SELECT node_id FROM node_contents WHERE course_map_id = …');
-  END IF;
+  PERFORM state_reason(v_what, reason);
   UPDATE node_contents n SET generation_status = 'pending'
   WHERE n.course_map_id = course AND n.node_id = node AND n.generation_status IN ('generating', 'failed');
-  IF NOT FOUND THEN
-    PERFORM refuse_node_change(node, 'is neither generating nor failed', 'SELECT * FROM ops.why_waiting says what it waits for.');
+  IF FOUND THEN
+    RETURN;
   END IF;
+  SELECT n.generation_status INTO v_status FROM node_contents n WHERE n.course_map_id = course AND n.node_id = node;
+  IF NOT FOUND THEN
+    PERFORM refuse_command(v_what, 'there is none of this id', format('SELECT node_id FROM node_contents WHERE course_map_id = %L.', course));
+  END IF;
+  PERFORM refuse_command(v_what, format('is %s', v_status), CASE v_status
+    WHEN 'pending' THEN format('SELECT why FROM ops.why_waiting WHERE course_map_id = %L AND node_id = %L says what it waits for.', course, node)
+    WHEN 'completed' THEN 'A finished card stays as it is.'
+    ELSE 'Only a node that is generating or failed can be generated again.' END);
 END
 $function$
 ;
@@ -1474,7 +1491,12 @@ CREATE OR REPLACE FUNCTION ops.resume_subscription(name text, reason text)
  SET search_path TO 'public', 'pg_temp'
 AS $function$
 BEGIN
-  PERFORM command_subscription(resume_subscription.name, 'SubscriptionResumed', jsonb_build_object('reason', reason));
+  PERFORM lock_subscription(resume_subscription.name, reason);
+  IF NOT EXISTS (SELECT FROM subscriptions s WHERE s.name = resume_subscription.name AND s.paused_at IS NOT NULL) THEN
+    RAISE NOTICE 'subscription % is not paused', resume_subscription.name;
+    RETURN;
+  END IF;
+  PERFORM record_for_subscription(resume_subscription.name, 'SubscriptionResumed', jsonb_build_object('reason', reason));
   UPDATE subscriptions s SET paused_at = NULL WHERE s.name = resume_subscription.name;
 END
 $function$
@@ -1489,9 +1511,9 @@ AS $function$
 DECLARE
   v_count integer;
 BEGIN
-  PERFORM state_reason(course::text, reason);
+  PERFORM state_reason('course ' || course, reason);
   IF NOT EXISTS (SELECT FROM course_map_states c WHERE c.id = course) THEN
-    PERFORM refuse_node_change(course::text, 'there is no such course', 'SELECT id, topic FROM course_maps.');
+    PERFORM refuse_command('course ' || course, 'there is no such course', 'SELECT id, topic FROM course_maps.');
   END IF;
   UPDATE node_contents n SET generation_status = 'pending' WHERE n.course_map_id = course AND n.generation_status = 'failed';
   GET DIAGNOSTICS v_count = ROW_COUNT;
@@ -1507,10 +1529,11 @@ CREATE OR REPLACE FUNCTION ops.retry_failures(fingerprint text, reason text)
  SET search_path TO 'public', 'pg_temp'
 AS $function$
 DECLARE
+  v_what constant text := 'failures of fingerprint ' || coalesce(fingerprint, 'NULL');
   v_count integer;
   v_archived integer;
 BEGIN
-  PERFORM state_reason('failures ' || fingerprint, reason);
+  PERFORM state_reason(v_what, reason);
   UPDATE node_contents n SET generation_status = 'pending'
   FROM node_states s
   WHERE s.status = 'failed' AND error_fingerprint(s.error_code, s.error) = fingerprint
@@ -1520,9 +1543,9 @@ BEGIN
   SELECT count(*) INTO v_archived FROM node_states s
   WHERE s.status = 'failed' AND error_fingerprint(s.error_code, s.error) = fingerprint AND is_archived(s.course_map_id);
   IF v_count + v_archived = 0 THEN
-    PERFORM refuse_node_change('failures ' || fingerprint, 'no failed node has this fingerprint', 'SELECT fingerprint, still_failed FROM ops.recent_failures.');
+    PERFORM refuse_command(v_what, 'no failed node has it', 'SELECT fingerprint, still_failed FROM ops.recent_failures.');
   ELSIF v_count = 0 THEN
-    PERFORM refuse_node_change('failures ' || fingerprint, format('all %s of its nodes are in archived courses', v_archived), 'pnpm db:archive --restore <course> brings one back.');
+    PERFORM refuse_command(v_what, format('all %s of its nodes are in archived courses', v_archived), 'pnpm db:archive --restore <course> brings one back.');
   ELSIF v_archived > 0 THEN
     RAISE NOTICE '% more are in archived courses, and stay as they are', v_archived;
   END IF;
@@ -1550,13 +1573,17 @@ AS $function$
 DECLARE
   v_furthest bigint;
 BEGIN
-  PERFORM command_subscription(rewind_subscription.name, 'SubscriptionRewound',
-    jsonb_build_object('to_position', to_position, 'reason', reason));
+  PERFORM lock_subscription(rewind_subscription.name, reason);
   SELECT max(s.position) INTO v_furthest FROM subscriptions s WHERE s.name = rewind_subscription.name;
-  IF to_position < 0 OR to_position > v_furthest THEN
-    PERFORM refuse_subscription_command(rewind_subscription.name, format('cannot be rewound to %s', to_position),
+  IF to_position IS NULL OR to_position < 0 OR to_position > v_furthest THEN
+    PERFORM refuse_subscription_command(rewind_subscription.name, format('cannot be rewound to %s', coalesce(to_position::text, 'NULL')),
       format('It has read up to %s; give a position from 0 to there.', v_furthest));
   END IF;
+  IF to_position = v_furthest THEN
+    RAISE NOTICE 'subscription % has read no further than %', rewind_subscription.name, to_position;
+    RETURN;
+  END IF;
+  PERFORM record_for_subscription(rewind_subscription.name, 'SubscriptionRewound', jsonb_build_object('to_position', to_position, 'reason', reason));
   UPDATE subscriptions s
   SET position = least(s.position, to_position), leased_by = NULL, leased_until = NULL, given_up_to = NULL,
       updated_at = clock_timestamp()
@@ -1978,6 +2005,17 @@ END
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.refuse_command(p_what text, p_problem text, p_hint text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+BEGIN
+  RAISE EXCEPTION '%: %', p_what, p_problem USING ERRCODE = 'CW004', HINT = p_hint;
+END
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.refuse_consumer(p_consumer text, p_problem text, p_hint text)
  RETURNS void
  LANGUAGE plpgsql
@@ -2072,7 +2110,7 @@ DECLARE
 BEGIN
   PERFORM FROM course_map_states c WHERE c.id = p_course FOR UPDATE;
   IF NOT FOUND THEN
-    PERFORM refuse_node_change(p_course::text, 'there is no such course', 'SELECT id, topic FROM course_maps.');
+    PERFORM refuse_command('course ' || p_course, 'there is no such course', 'SELECT id, topic FROM course_maps.');
   END IF;
   FOR v_range IN SELECT * FROM streams_of_course(p_course) LOOP
     INSERT INTO recorded_events OVERRIDING SYSTEM VALUE SELECT e.* FROM archived_events e WHERE e.stream >= v_range.first AND e.stream < v_range.behind;
@@ -2106,7 +2144,7 @@ CREATE OR REPLACE FUNCTION public.state_reason(p_what text, p_reason text)
 AS $function$
 BEGIN
   IF coalesce(btrim(p_reason), '') = '' THEN
-    PERFORM refuse_node_change(p_what, 'a reason is missing', 'Say in a few words why; it stays in the log.');
+    PERFORM refuse_command(p_what, 'a reason is missing', 'Say in a few words why; it stays in the log.');
   END IF;
   PERFORM set_config('coursewright.reason', p_reason, true);
 END

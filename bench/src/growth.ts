@@ -14,6 +14,7 @@ const SAMPLES = 1500;
 
 export async function benchGrowth(stage: Stage): Promise<Finding[]> {
   const owner = new pg.Pool({ connectionString: stage.url, max: 1 });
+  owner.on('error', () => undefined); // Its session may be ended with the database, before it has ended itself.
   try {
     await recordFinishedCourses(stage, 2000);
     await settled(owner);

@@ -9,6 +9,23 @@ export interface Archived {
   readonly events: number;
 }
 
+const ARCHIVABLE = `
+  SELECT count(*)::integer AS courses, coalesce(sum(of.events), 0)::float AS events
+  FROM course_map_states c
+  CROSS JOIN LATERAL (
+    SELECT count(*) AS events FROM streams_of_course(c.id) s JOIN recorded_events e ON e.stream >= s.first AND e.stream < s.behind
+  ) of
+  WHERE c.status IN ('completed', 'failed', 'cancelled') AND can_be_archived(c.id, $1)`;
+
+/** What {@link archive} would archive now. Reads only. */
+export async function archivable(databaseUrl: string, before: Date): Promise<Archived> {
+  return asOwner(databaseUrl, 'coursewright-archive', async (client) => {
+    await client.query('SET enable_seqscan = off');
+    const { rows } = await client.query<Archived & pg.QueryResultRow>(ARCHIVABLE, [before]);
+    return rows[0] ?? { courses: 0, events: 0 };
+  });
+}
+
 /**
  * Archives every course that has been over since before an instant; each in a transaction of its own, so it may be ended at any
  * time and called again. As the owner of the database, while the services run: it waits for nobody, and leaves what is held.

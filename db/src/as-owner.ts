@@ -2,15 +2,32 @@
  * A connection of its own for what the owner of the database does, by hand and while the services run.
  */
 import pg from 'pg';
+import { CommandError, commandErrorOf } from './command-error.ts';
 
-/** Runs `work` on one session, which is ended with it. @throws whatever the connection or the server refuses with */
+/**
+ * Runs `work` on one session, which is ended with it.
+ *
+ * @throws CommandError for what a person can mend; anything else as the server or `work` has it
+ */
 export async function asOwner<Result>(databaseUrl: string, applicationName: string, work: (client: pg.Client) => Promise<Result>): Promise<Result> {
+  if (!/^postgres(ql)?:\/\/./.test(databaseUrl)) throw new CommandError('invalid_url', 'DATABASE_URL is no URL of a Postgres database, like postgres://user:password@host:5432/name.');
   const client = new pg.Client({ connectionString: databaseUrl, application_name: applicationName });
   client.on('error', () => undefined); // The query that is under way rejects.
-  await client.connect();
+  try {
+    await client.connect();
+  } catch (cause) {
+    throw new CommandError('server_unreachable', `The database of DATABASE_URL cannot be reached: ${sentence(cause)}.`, { cause });
+  }
   try {
     return await work(client);
+  } catch (error) {
+    throw commandErrorOf(error);
   } finally {
     await client.end().catch(() => undefined);
   }
+}
+
+function sentence(cause: unknown): string {
+  const { message = '', code } = cause as { message?: string; code?: string };
+  return message === '' ? (code ?? String(cause)) : message;
 }

@@ -1,5 +1,6 @@
 /** What others may use of this package. */
-export { archive, restoreFromArchive, type Archived } from './archive.ts';
+export { archivable, archive, restoreFromArchive, type Archived } from './archive.ts';
+export { CommandError, type CommandErrorCode } from './command-error.ts';
 export { dumpSchema } from './dump-schema.ts';
 export { isPortFree } from './local-postgres/free-port.ts';
 export { localDataDir } from './data-dir.ts';

@@ -4,12 +4,15 @@
  *     pnpm db:rebuild        folds the log anew, and makes the projections what it says; see rebuild-command.ts
  *     pnpm db:archive        moves the events of old courses out of the way, or back; see archive-command.ts
  *     pnpm db:dump-schema    writes db/schema.sql from the migrations
+ *
+ * Exit codes: what the command says; 2 when it could not be carried out.
  */
 import { mkdtemp, chmod, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { archiveCommand } from './archive-command.ts';
+import { CommandError } from './command-error.ts';
 import { dumpSchema } from './dump-schema.ts';
 import { startLocalPostgres } from './local-postgres.ts';
 import { LocalPostgresError } from './local-postgres/error.ts';
@@ -38,13 +41,14 @@ if (command === undefined) {
 try {
   process.exitCode = await command(args);
 } catch (error) {
-  if (!(error instanceof MigrationError || error instanceof LocalPostgresError || error instanceof RebuildUnderWayError)) throw error;
-  console.error(error.message);
-  process.exit(1);
+  // These say in one sentence what to do; anything else is a defect and shows where it happened.
+  const isExpected = [CommandError, LocalPostgresError, MigrationError, RebuildUnderWayError].some((expected) => error instanceof expected);
+  console.error(isExpected ? (error as Error).message : error);
+  process.exitCode = 2;
 }
 
 async function migrateDatabase(): Promise<number> {
-  await onDatabase((databaseUrl) => migrate(databaseUrl, { log: (line) => console.log(line) }));
+  await onDatabase('make', (databaseUrl) => migrate(databaseUrl, { log: (line) => console.log(line) }));
   console.log('The database has the current schema.');
   return 0;
 }

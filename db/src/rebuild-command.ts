@@ -4,7 +4,7 @@
  *
  *     --check   only shows what differs
  *
- * Exit codes: 0 they are equal now, 1 something differs (with --check), 2 wrong usage.
+ * Exit codes: 0 they are equal now, 1 something differs (with --check), 2 wrong usage, or it could not be carried out.
  */
 import { parseArgs } from 'node:util';
 import { progressBar } from '@coursewright/process';
@@ -26,7 +26,7 @@ export async function rebuildCommand(args: readonly string[]): Promise<number> {
   if (unknown !== undefined) return misused(`there is no projection ${unknown}`);
 
   const chosen = PROJECTIONS.filter(({ name }) => names.length === 0 || names.includes(name));
-  return onDatabase(async (databaseUrl) => {
+  return onDatabase('refuse', async (databaseUrl) => {
     let differing = 0;
     for (const projection of chosen) {
       const bar = progressBar(process.stderr);

@@ -148,19 +148,24 @@ t.test('a reason is kept with an UPDATE by hand too, and ends with its transacti
 });
 
 const over = await recordCourse(owner, [{ id: 'n1', events: [SCHEDULED] }]);
-for (const [what, sql] of [
-  ['without a reason', "SELECT ops.reset_node($1, 'n1', '')"],
-  ['for a node that is not there', "SELECT ops.reset_node($1, 'nope', 'why')"],
-  ['for a node that waits already', "SELECT ops.reset_node($1, 'n1', 'why')"],
-  ['without a reason, for a course', "SELECT ops.cancel_course($1, NULL)"],
-  ['for the failed nodes of a course that is not there', "SELECT ops.retry_failed(md5($1::text)::uuid, 'why')"],
-  ['for a course that is not there', "SELECT ops.cancel_course(md5($1::text)::uuid, 'why')"],
+const done = await recordCourse(owner, [{ id: 'n1', events: [SCHEDULED, STARTED, COMPLETED] }]);
+await append(owner, `course_map-${done}`, 2, [{ type: 'CourseMapCompleted', data: { completed_nodes: 1, failed_nodes: 0 } }]);
+for (const [what, sql, of, message, hint] of [
+  ['without a reason', "SELECT ops.reset_node($1, 'n1', '')", over, /^node n1 of course [0-9a-f-]{36}: a reason is missing$/, /in the log/],
+  ['for a node that is not there', "SELECT ops.reset_node($1, 'nope', 'why')", over, /^node nope of course .*: there is none/, /FROM node_contents WHERE course_map_id = '/],
+  ['for a node that waits already', "SELECT ops.reset_node($1, 'n1', 'why')", over, /: is pending$/, /ops\.why_waiting/],
+  ['for a node that is done', "SELECT ops.reset_node($1, 'n1', 'why')", done, /: is completed$/, /A finished card stays/],
+  ['without a reason, for a course', "SELECT ops.cancel_course($1, NULL)", over, /^course [0-9a-f-]{36}: a reason is missing$/, /in the log/],
+  ['for the failed nodes of a course that is not there', "SELECT ops.retry_failed(md5($1::text)::uuid, 'why')", over, /^course .*: there is no such course$/, /course_maps/],
+  ['for a course that is not there', "SELECT ops.cancel_course(md5($1::text)::uuid, 'why')", over, /^course .*: there is no such course$/, /course_maps/],
+  ['for a course that is over', "SELECT ops.cancel_course($1, 'why')", done, /^course .*: is completed$/, /is over/],
+  ['for failures that nothing has', "SELECT ops.retry_failures('00000000', 'why') FROM (SELECT $1::uuid) x", over, /^failures of fingerprint 00000000: no failed node has it$/, /ops\.recent_failures/],
+  ['without a reason, for failures', "SELECT ops.retry_failures('00000000', ' ') FROM (SELECT $1::uuid) x", over, /^failures of fingerprint 00000000: a reason is missing$/, /in the log/],
 ] as const) {
   t.test(`a command ${what} is refused, and changes nothing`, async (t) => {
     const head = await owner.query('SELECT max(position) AS head FROM event_positions');
-    const refused = await refusal(operator.query(sql, [over]));
-    t.equal(refused.code, 'CW004');
-    t.ok(refused.hint);
+    const refused = await refusal(operator.query(sql, [of]));
+    t.match(refused, { code: 'CW004', message, hint });
     t.same((await owner.query('SELECT max(position) AS head FROM event_positions')).rows, head.rows);
   });
 }

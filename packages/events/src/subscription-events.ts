@@ -14,6 +14,7 @@ const commanded = z.strictObject({ reason });
 const rewound = z.strictObject({ to_position: position, reason });
 const parked = z.strictObject({ stream, position, attempts: z.int().min(1), error: z.string().min(1) });
 const askedOfParked = z.strictObject({ stream, position, reason });
+const parkedByHand = z.strictObject({ stream, reason });
 const unparked = z.strictObject({ stream, position });
 
 export interface SubscriptionEventData {
@@ -22,6 +23,8 @@ export interface SubscriptionEventData {
   SubscriptionRewound: z.infer<typeof rewound>;
   /** The event at `position` failed `attempts` times: its stream is set aside, and the others go on. */
   StreamParked: z.infer<typeof parked>;
+  /** An operator had the subscription leave the stream alone, though nothing of it had failed. */
+  StreamParkedByHand: z.infer<typeof parkedByHand>;
   ParkedStreamRetried: z.infer<typeof askedOfParked>;
   ParkedEventSkipped: z.infer<typeof askedOfParked>;
   /** What waited in the stream was handled up to where the subscription is; it goes on with the others. */
@@ -37,6 +40,7 @@ export const subscriptionEventSchemas = {
   SubscriptionResumed: { 1: { schema: commanded } },
   SubscriptionRewound: { 1: { schema: rewound } },
   StreamParked: { 1: { schema: parked } },
+  StreamParkedByHand: { 1: { schema: parkedByHand } },
   ParkedStreamRetried: { 1: { schema: askedOfParked } },
   ParkedEventSkipped: { 1: { schema: askedOfParked } },
   StreamUnparked: { 1: { schema: unparked } },

@@ -85,15 +85,17 @@ t.test('a stream that is parked by hand is left alone, while all others go on, a
   await handledUpTo(owner, 'by-hand', other);
   const positions = async () => (await effectsOf(owner, 'by-hand')).map(({ position }) => position);
   t.same(await positions(), [first, other]);
-  t.match(await parked('by-hand'), [{ stream: seen, error: 'by hand: its data is being mended' }, { stream: unseen }]);
+  t.match(await parked('by-hand'), [
+    { stream: seen, attempts: 0, error: 'by hand: its data is being mended', goes_on: 'behind this event' }, { stream: unseen, attempts: 0, goes_on: 'with this event' },
+  ]);
 
   await ops(`unpark('by-hand', '${seen}', 'mended')`);
   await ops(`unpark('by-hand', '${unseen}', 'mended')`);
   await handledUpTo(owner, 'by-hand', behind[1]!);
   t.same((await positions()).toSorted((a, b) => Number(a - b)), [first, early, ...behind, other].toSorted((a, b) => Number(a - b)), 'each once: what was handled before is not handled again');
   await until('both go on', async () => (await parked('by-hand')).length === 0);
-  t.match((await commands('by-hand')).filter(({ type }) => type === 'StreamParked'), [
-    { data: { stream: seen }, metadata: { via: 'psql', reason: 'its data is being mended' } }, { data: { stream: unseen } },
+  t.match((await commands('by-hand')).filter(({ type }) => type === 'StreamParkedByHand'), [
+    { data: { stream: seen, reason: 'its data is being mended' }, metadata: { via: 'psql' } }, { data: { stream: unseen } },
   ]);
   for (const [call, hint] of [
     ["park('by-hand', 'recovery-0198b3c4-0000-7000-8000-000000000000', 'x')", /named like/],
@@ -117,6 +119,19 @@ t.test('a paused subscription handles nothing, and goes on where it was', async 
   await ops("resume_subscription('paused', 'there is room')");
   await handledUpTo(owner, 'paused', meanwhile);
   t.match(await commands('paused'), [{ type: 'SubscriptionPaused', data: { reason: 'the disk is full' } }, { type: 'SubscriptionResumed' }]);
+});
+
+t.test('a command that changes nothing leaves no event', async (t) => {
+  subscriber(t, { name: 'commanded-twice' });
+  const head = await appended(newStream());
+  await handledUpTo(owner, 'commanded-twice', head);
+  await ops("pause_subscription('commanded-twice', 'the disk is full')");
+  const { rows } = await owner.query<{ position: string }>("SELECT position FROM subscriptions WHERE name = 'commanded-twice'");
+  await ops("pause_subscription('commanded-twice', 'the disk is full')");
+  await ops(`rewind_subscription('commanded-twice', ${rows[0]!.position}, 'there it is')`);
+  await ops("resume_subscription('commanded-twice', 'there is room')");
+  await ops("resume_subscription('commanded-twice', 'there is room')");
+  t.same((await commands('commanded-twice')).map(({ type }) => type), ['SubscriptionPaused', 'SubscriptionResumed']);
 });
 
 t.test('a subscription that is rewound to a position, or to an instant, handles again what is behind it', async (t) => {
@@ -231,7 +246,7 @@ t.test('an event that is broken parks its stream like any other poison, and can 
 /** What a subscription that takes events undecoded is given, up to a position. */
 async function undecodedUpTo(from: bigint, last: bigint): Promise<UndecodedEvent[]> {
   const given: UndecodedEvent[] = [];
-  const { listener } = openListener(t as never, url);
+  const { listener } = openListener(t, url);
   const subscription = subscribeUndecoded({ pool, store, listener }, {
     name: 'undecoded', from, batchSize: 5, onError: (error) => { throw error; },
     handle: async (events) => void given.push(...events),

@@ -55,8 +55,10 @@ const COLUMNS = `
   jsonb_build_object('waiting', count_deliveries(w.id, 'waiting', 'sending'), 'delivered', count_deliveries(w.id, 'delivered'),
                      'failed', count_deliveries(w.id, 'failed')) AS deliveries`;
 
+// Two that are made at once are made one after the other, so that there are never more than may be.
+const ONE_AT_A_TIME = 'SELECT pg_advisory_xact_lock(7000, 4)';
 // No event is dealt out to the endpoints while the subscription's row is held: whoever deals out what is recorded from now on sees
-// the new one. And two that are made at once are made one after the other, so that there are never more than may be.
+// the new one.
 const HOLD = "SELECT FROM subscriptions WHERE name = 'webhooks' FOR NO KEY UPDATE";
 // From now on: what was recorded before it was made is for a replay.
 const CREATE = `
@@ -66,8 +68,12 @@ const CREATE = `
 const LIST = `SELECT ${COLUMNS} FROM webhook_endpoints w ORDER BY w.created_at, w.id`;
 const FIND = `SELECT ${COLUMNS} FROM webhook_endpoints w WHERE w.id = $1`;
 const EXISTS = 'SELECT FROM webhook_endpoints WHERE id = $1';
-// Whoever enables an endpoint, or gives it another address, believes that it works now.
+// Whoever enables an endpoint, or gives it another address, believes that it works now: what failed is tried again at once.
 const CHANGE = `
+  WITH hurried AS (
+    UPDATE webhook_deliveries SET next_at = clock_timestamp()
+    WHERE endpoint_id = $1 AND status = 'waiting' AND next_at > clock_timestamp() AND ($6::boolean OR $2::text IS NOT NULL)
+  )
   UPDATE webhook_endpoints SET
     url = coalesce($2, url), description = coalesce($3, description), types = CASE WHEN $4 THEN $5::text[] ELSE types END,
     disabled_at = CASE WHEN $6::boolean IS NULL THEN disabled_at WHEN $6 THEN NULL ELSE coalesce(disabled_at, clock_timestamp()) END,
@@ -95,6 +101,7 @@ const REPLAY = `
     CROSS JOIN event_positions p
     CROSS JOIN LATERAL (SELECT k.type FROM kept_events k WHERE k.id = p.event_id OFFSET 0) e
     WHERE w.id = $1 AND p.position BETWEEN $2 AND $3 AND (w.types IS NULL OR e.type = ANY (w.types))
+    ORDER BY p.position -- Two replays lock the rows in one order.
     ON CONFLICT (endpoint_id, position) DO UPDATE SET status = 'waiting', attempts = 0, replays = d.replays + 1, next_at = clock_timestamp(), error = NULL, response_status = NULL
     RETURNING 1
   )
@@ -103,6 +110,7 @@ const REPLAY = `
 /** @returns whether there was room for one more */
 export async function createWebhook(pool: pg.Pool, { id, url, description, types, secret }: NewWebhook, most: number): Promise<boolean> {
   return inTransaction(pool, async (transaction) => {
+    await transaction.query(ONE_AT_A_TIME);
     await transaction.query({ name: 'webhook-hold', text: HOLD });
     const { rowCount } = await transaction.query({ name: 'webhook-create', text: CREATE, values: [id, url, description, types, secret, most] });
     return rowCount === 1;

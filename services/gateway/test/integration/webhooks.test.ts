@@ -19,6 +19,11 @@ t.teardown(() => owner.end());
 
 const create = (json: unknown, on: RunningGateway = gateway) => on.send('POST', PATH, { json });
 
+async function due(id: string): Promise<boolean[]> {
+  const { rows } = await owner.query<{ due: boolean }>('SELECT next_at <= clock_timestamp() AS due FROM webhook_deliveries WHERE endpoint_id = $1', [id]);
+  return rows.map((row) => row.due);
+}
+
 async function created(fields: object = {}): Promise<string> {
   return String((await create({ url: 'https://example.com/hook', ...fields })).json?.id);
 }
@@ -44,12 +49,16 @@ t.test('an endpoint is made, told its secret once, found, listed, changed and de
   claimProblem(t, await gateway.send('DELETE', `${PATH}/${told.id}`), 404, 'webhook_not_found');
 });
 
-t.test('a new address, or enabling it, closes its circuit', async (t) => {
+t.test('a new address, or enabling it, closes its circuit, and what waits is sent at once', async (t) => {
   for (const change of [{ url: 'https://example.com/new' }, { enabled: true }]) {
     const id = await created();
+    await owner.query("INSERT INTO webhook_deliveries (endpoint_id, position, attempts, next_at) VALUES ($1, 1, 3, now() + interval '5 h')", [id]);
+    await gateway.send('PATCH', `${PATH}/${id}`, { json: { description: 'nothing that helps' } });
+    t.same(await due(id), [false]);
     await owner.query("UPDATE webhook_endpoints SET failures_in_a_row = 9, failing_since = now(), open_until = now() + interval '1 h' WHERE id = $1", [id]);
     t.match((await gateway.send('GET', `${PATH}/${id}`)).json, { failures_in_a_row: 9, circuit_open_until: /^\d{4}-/ });
     t.match((await gateway.send('PATCH', `${PATH}/${id}`, { json: change })).json, { failures_in_a_row: 0, failing_since: null, circuit_open_until: null });
+    t.same(await due(id), [true]);
   }
 });
 
@@ -138,6 +147,9 @@ t.test('what is asked of an endpoint that is not there, or of no endpoint, is re
 
 t.test('there may be a hundred endpoints', async (t) => {
   const { rows } = await owner.query<{ n: string }>('SELECT count(*) AS n FROM webhook_endpoints');
-  await owner.query("INSERT INTO webhook_endpoints (id, url, secret, from_position) SELECT gen_random_uuid(), 'https://example.com/', 's', 0 FROM generate_series(1, 100 - $1::int)", [rows[0]!.n]);
+  await owner.query("INSERT INTO webhook_endpoints (id, url, secret, from_position) SELECT gen_random_uuid(), 'https://example.com/', 's', 0 FROM generate_series(1, 99 - $1::int)", [rows[0]!.n]);
+  // No relay has run on this database: nothing but the limit itself keeps them apart.
+  const answers = await Promise.all([1, 2, 3, 4].map(() => create({ url: 'https://example.com/' })));
+  t.same(answers.map(({ status }) => status).toSorted(), [201, 409, 409, 409], 'four at once for the last place');
   claimProblem(t, await create({ url: 'https://example.com/' }), 409, 'too_many_webhooks');
 });

@@ -11,6 +11,8 @@ import type { Send, SendResult } from './sender.ts';
 
 export interface DelivererParts {
   readonly table: DeliveryTable;
+  /** Forgets old deliveries, until `signal` aborts. */
+  readonly forgetOld: (signal: AbortSignal) => Promise<void>;
   readonly send: Send;
   /** Deliveries under way at a time. */
   readonly concurrency: number;
@@ -29,7 +31,7 @@ export interface Deliverer {
 const PER_ENDPOINT = 4;
 const FORGET_EVERY_MS = 3_600_000;
 
-export function startDeliverer({ table, send, concurrency, leaseMs, listener, log, chance = Math.random }: DelivererParts): Deliverer {
+export function startDeliverer({ table, forgetOld, send, concurrency, leaseMs, listener, log, chance = Math.random }: DelivererParts): Deliverer {
   const underWay = new Set<Promise<void>>();
   const aborting = new AbortController();
   const stopping = new AbortController();
@@ -101,7 +103,7 @@ export function startDeliverer({ table, send, concurrency, leaseMs, listener, lo
   const unlisten = listener.onWake('deliveries', wake);
   let forgetting: Promise<void> = Promise.resolve();
   function forget(): void {
-    forgetting = forgetting.then(() => table.forgetOld(stopping.signal)).catch((error: unknown) => log.warn({ err: error }, 'Could not forget old deliveries'));
+    forgetting = forgetting.then(() => forgetOld(stopping.signal)).catch((error: unknown) => log.warn({ err: error }, 'Could not forget old deliveries'));
   }
   const everyHour = setInterval(forget, FORGET_EVERY_MS);
   forget();

@@ -46,8 +46,6 @@ export interface DeliveryTable {
   recordFailed(delivery: ClaimedDelivery, failed: FailedAttempt): Promise<string | undefined>;
   /** An attempt that was not made, or broken off by our own stop, is none: the delivery is due at once. */
   release(delivery: ClaimedDelivery): Promise<void>;
-  /** Forgets what ended long ago, some at a time, until `signal` aborts. */
-  forgetOld(signal: AbortSignal): Promise<void>;
 }
 
 // Chosen without locks, for most of what is looked at is not taken; then locked, and looked at again.
@@ -118,17 +116,6 @@ const RELEASE = `
   UPDATE webhook_deliveries SET status = 'waiting', attempts = attempts - 1, next_at = clock_timestamp()
   WHERE endpoint_id = $1 AND position = $2 AND status = 'sending' AND attempts = $3 AND replays = $4`;
 
-const FORGET = ([status, age]: readonly [string, string]): string => `
-  DELETE FROM webhook_deliveries WHERE ctid = ANY (ARRAY(
-    SELECT ctid FROM webhook_deliveries WHERE status = '${status}' AND last_attempt_at < statement_timestamp() - interval '${age}' LIMIT $1))`;
-// Nobody looks at what an endpoint that was given up is missing; it can be replayed.
-const FORGET_ABANDONED = `
-  DELETE FROM webhook_deliveries WHERE ctid = ANY (ARRAY(
-    SELECT d.ctid FROM webhook_endpoints w JOIN webhook_deliveries d ON d.endpoint_id = w.id AND d.status IN ('waiting', 'sending')
-    WHERE w.disabled_at < statement_timestamp() - interval '30 days' LIMIT $1))`;
-const FORGETTING = [...([['delivered', '7 days'], ['failed', '30 days']] as const).map(FORGET), FORGET_ABANDONED];
-const FORGOTTEN_AT_A_TIME = 5000;
-
 interface ClaimedRow {
   endpoint_id: string;
   attempts: number;
@@ -157,11 +144,16 @@ export function createDeliveryTable(pool: pg.Pool): DeliveryTable {
         const { rows } = await transaction.query<{ failures_in_a_row: number; failing_for_ms: number; is_open: boolean }>({
           name: 'deliveries-health', text: HEALTH, values: [endpointId, revision],
         });
+        const [row] = rows;
+        if (row === undefined) {
+          // The address is another one by now, and has had no attempt.
+          await transaction.query({ name: 'deliveries-release', text: RELEASE, values: [endpointId, event.position, attempts, replays] });
+          return undefined;
+        }
         const { rowCount } = await transaction.query({
           name: 'deliveries-failed', text: FAILED, values: [endpointId, event.position, attempts, status ?? null, error, pauseMs ?? null, replays],
         });
-        const [row] = rows;
-        if (rowCount === 0 || row === undefined) return undefined;
+        if (rowCount === 0) return undefined;
         const health = { failuresInARow: row.failures_in_a_row, failingForMs: row.failing_for_ms, isOpen: row.is_open };
         const { openMs, counts, disable } = afterFailure(health, status);
         await transaction.query({ name: 'deliveries-endpoint-failed', text: ENDPOINT_FAILED, values: [endpointId, error, openMs, disable ?? null, counts ? 1 : 0] });
@@ -171,12 +163,6 @@ export function createDeliveryTable(pool: pg.Pool): DeliveryTable {
 
     async release({ endpointId, event, attempts, replays }) {
       await query(pool, { name: 'deliveries-release', text: RELEASE, values: [endpointId, event.position, attempts, replays] });
-    },
-
-    async forgetOld(signal) {
-      for (const text of FORGETTING) {
-        while (!signal.aborted && ((await query(pool, { text, values: [FORGOTTEN_AT_A_TIME] })).rowCount ?? 0) === FORGOTTEN_AT_A_TIME);
-      }
     },
   };
 }

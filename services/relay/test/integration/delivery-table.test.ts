@@ -4,6 +4,7 @@
 import t from 'tap';
 import { createPool } from '@coursewright/events';
 import { createDeliveryTable, type ClaimedDelivery } from '../../src/webhooks/delivery-table.ts';
+import { forgetOldDeliveries } from '../../src/webhooks/old-deliveries.ts';
 import { createEndpoint, openTestLog } from '../fixtures/relay.ts';
 
 const { url, owner, append } = await openTestLog(t);
@@ -82,7 +83,7 @@ t.test('what an old address answered says nothing of the new one', async (t) => 
   await owner.query("UPDATE webhook_endpoints SET url = 'https://example.org/', revision = revision + 1");
   t.equal(await table.recordFailed(gone, { ...failed, status: 410 }), undefined);
   t.match(await endpoint(), { disabled_at: null, failures_in_a_row: 0 });
-  t.match((await deliveries())[0], { status: 'waiting', attempts: 1, response_status: 410 }, 'but it is tried again later');
+  t.match((await deliveries())[0], { status: 'waiting', attempts: 0, response_status: null }, 'nor spends any of its attempts');
   t.equal(await table.recordFailed(await claimOne(), { ...failed, status: 410 }), 'it answered 410 Gone');
   t.not((await endpoint()).disabled_at, null);
   t.same(await table.claim(10, 4, LEASE_MS), [], 'a disabled one is left alone');
@@ -127,12 +128,12 @@ t.test('what ended long ago is forgotten, and what waits for an endpoint that wa
   await ended(2, 'failed', 31);
   await ended(3, 'failed', 29);
   const left = async () => (await deliveries()).map(({ status }) => String(status));
-  await table.forgetOld(new AbortController().signal);
+  await forgetOldDeliveries(pool, new AbortController().signal);
   t.same(await left(), ['delivered', 'failed', 'waiting', 'waiting']);
   await owner.query("UPDATE webhook_endpoints SET disabled_at = now() - interval '29 days' WHERE id = $1", [id]);
-  await table.forgetOld(new AbortController().signal);
+  await forgetOldDeliveries(pool, new AbortController().signal);
   t.equal((await left()).length, 4);
   await owner.query("UPDATE webhook_endpoints SET disabled_at = now() - interval '31 days' WHERE id = $1", [id]);
-  await table.forgetOld(new AbortController().signal);
+  await forgetOldDeliveries(pool, new AbortController().signal);
   t.same(await left(), ['delivered', 'failed']);
 });

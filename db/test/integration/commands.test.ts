@@ -1,0 +1,57 @@
+/**
+ * `pnpm db:rebuild` and `pnpm db:archive` as a person calls them: what they cannot do they say in one sentence, and make nothing.
+ */
+import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import t from 'tap';
+import { testDatabase } from '../../src/testing/index.ts';
+import { blankDatabase } from '../fixtures/blank-database.ts';
+import { loginAsOwner } from '../fixtures/logins.ts';
+import { append, COMPLETED, recordCourse, SCHEDULED, STARTED } from '../fixtures/recorded-course.ts';
+
+const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+const { url } = await testDatabase(t);
+const owner = await loginAsOwner(t, url);
+const finished = await recordCourse(owner, [{ id: 'n1', events: [SCHEDULED, STARTED, COMPLETED] }]);
+await append(owner, `course_map-${finished}`, 2, [{ type: 'CourseMapCompleted', data: { completed_nodes: 1, failed_nodes: 0 } }]);
+
+function run(args: readonly string[], environment: Record<string, string>): Promise<{ code: number; output: string }> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [MAIN, ...args], { env: { PATH: process.env['PATH'], ...environment } }, (error, stdout, stderr) => {
+      resolve({ code: error === null ? 0 : Number(error.code), output: stdout + stderr });
+    });
+  });
+}
+
+const nowhere = join(tmpdir(), `coursewright-${randomUUID()}`);
+const blank = await blankDatabase(t);
+for (const [what, args, environment, sentence] of [
+  ['without a database', ['rebuild'], { COURSEWRIGHT_DATA_DIR: nowhere }, /^DATABASE_URL is not set, and there is no local database in .*pnpm start/],
+  ['without a database', ['archive', '--before', '2026-01-01'], { COURSEWRIGHT_DATA_DIR: nowhere }, /^DATABASE_URL is not set/],
+  ['on a database that was not migrated', ['rebuild', '--check'], { DATABASE_URL: blank }, /not the current schema.*pnpm db:migrate/],
+  ['on a database that was not migrated', ['archive', '--before', '2026-01-01'], { DATABASE_URL: blank }, /not the current schema.*pnpm db:migrate/],
+  ['on what is no database', ['rebuild'], { DATABASE_URL: 'http://127.0.0.1:1/' }, /^DATABASE_URL is no URL of a Postgres database/],
+  ['on a server that is not there', ['rebuild'], { DATABASE_URL: 'postgres://x:y@127.0.0.1:1/x' }, /cannot be reached.*ECONNREFUSED/],
+  ['for a course that is not there', ['archive', '--restore', randomUUID()], { DATABASE_URL: url }, /^course .*there is no such course/],
+  ['dry, for a restore', ['archive', '--restore', randomUUID(), '--dry-run'], { DATABASE_URL: url }, /--dry-run goes with --before/],
+] as const) {
+  t.test(`pnpm db:${args[0]} ${what} says so and what to do, with exit code 2`, async (t) => {
+    const { code, output } = await run(args, environment);
+    t.match(output, sentence);
+    t.notMatch(output, /\n {4}at /, 'without a stack');
+    t.equal(code, 2);
+    t.notOk(existsSync(nowhere), 'and makes no database');
+  });
+}
+
+t.test('a dry run of the archive says what it would do, and does nothing', async (t) => {
+  const later = new Date(Date.now() + 3_600_000).toISOString();
+  t.match(await run(['archive', '--before', later, '--dry-run'], { DATABASE_URL: url }), { code: 0, output: '1 course with 6 events can be archived. Nothing was changed.\n' });
+  t.same((await owner.query('SELECT FROM archived_events')).rows, []);
+  t.match(await run(['archive', '--before', later], { DATABASE_URL: url }), { code: 0, output: '1 course with 6 events is archived.\n' });
+  t.match(await run(['archive', '--before', later, '--dry-run'], { DATABASE_URL: url }), { code: 0, output: /^0 courses with 0 events can be archived/ });
+});
