@@ -13,7 +13,7 @@ const PACKAGES = ['packages/*', 'db', 'services/*', 'launcher', 'prove', 'chaos'
 
 export interface Selection {
   readonly kinds: readonly Kind[];
-  /** A file is run when its path contains one of these; every file is when there is none. */
+  /** A file is run when its path contains one of these, or there are none, and none of those that begin with `!`. */
   readonly filters: readonly string[];
 }
 
@@ -26,9 +26,12 @@ export function readSelection(args: readonly string[]): Selection {
 
 /** The files of one kind that are selected, as paths from the project folder, sorted. */
 export function findTestFiles(kind: Kind, filters: readonly string[], project = PROJECT_FOLDER): string[] {
+  const wanted = filters.filter((part) => !part.startsWith('!'));
+  const unwanted = filters.filter((part) => part.startsWith('!')).map((part) => part.slice(1));
   const patterns = PACKAGES.map((folder) => `${folder}/test/${kind}/**/*.test.ts`);
   return globSync(patterns, { cwd: project, exclude: (name) => name === 'node_modules' || name === 'fixtures' })
     .map((file) => file.replaceAll('\\', '/'))
-    .filter((file) => filters.length === 0 || filters.some((part) => file.includes(part)))
+    .filter((file) => wanted.length === 0 || wanted.some((part) => file.includes(part)))
+    .filter((file) => !unwanted.some((part) => file.includes(part)))
     .sort();
 }

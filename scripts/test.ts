@@ -3,7 +3,7 @@
  *
  *     pnpm test                       everything
  *     pnpm test:unit                  one kind; also test:integration, test:e2e
- *     pnpm test:integration migrate   only files whose path contains "migrate"
+ *     pnpm test:integration migrate   only files whose path contains "migrate"; '!migrate': all others
  *
  * Uses the server of DATABASE_URL if that is set: it makes databases of its own there and leaves the others alone.
  * The last line is "N passed, N failed". The exit code is 1 when anything failed, crashed or timed out, or nothing ran.
@@ -16,6 +16,8 @@ import type { Totals } from './tap-reader.ts';
 import { findTestFiles, readSelection, type Kind } from './test-files.ts';
 
 const EVIDENCE_DIR = fileURLToPath(new URL('../test-evidence', import.meta.url));
+/** Every file is a process of its own, and compiles what others have compiled. */
+const NODE_COMPILE_CACHE = fileURLToPath(new URL('../.data/compile-cache', import.meta.url));
 /** End-to-end tests measure how fast the survivors react, so they have the machine to themselves. */
 const JOBS: Readonly<Record<Kind, number>> = { unit: 2, integration: 2, e2e: 1 };
 const TIMEOUT_SECONDS: Readonly<Record<Kind, number>> = { unit: 60, integration: 60, e2e: 300 };
@@ -33,7 +35,7 @@ async function main(): Promise<void> {
   try {
     for (const { kind, files } of selected) {
       if (files.length === 0 || interrupted.signal.aborted) continue;
-      const environment: Record<string, string> = { TEST_EVIDENCE_DIR: EVIDENCE_DIR };
+      const environment: Record<string, string> = { TEST_EVIDENCE_DIR: EVIDENCE_DIR, NODE_COMPILE_CACHE };
       if (kind !== 'unit') {
         server ??= await startTestServer(process.env, (line) => console.log(line));
         environment['TEST_DATABASE_URL'] = server.url;

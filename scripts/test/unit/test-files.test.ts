@@ -22,5 +22,7 @@ t.test('tests are found in every package, and fixtures are none', async (t) => {
     'services/gateway/test/unit/app.test.ts',
   ]);
   t.strictSame(findTestFiles('unit', ['gateway'], project), ['services/gateway/test/unit/app.test.ts']);
+  t.strictSame(findTestFiles('unit', ['!gateway', '!deep'], project), ['packages/events/test/unit/codec.test.ts']);
+  t.strictSame(findTestFiles('unit', ['test', '!codec', '!gateway'], project), ['packages/events/test/unit/deep/stream.test.ts']);
   t.strictSame(findTestFiles('integration', [], project), ['db/test/integration/migrate.test.ts']);
 });

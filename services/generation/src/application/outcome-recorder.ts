@@ -4,11 +4,11 @@
  * away, and given up only when the log says that its attempt no longer counts.
  */
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
-import { DatabaseUnavailableError } from '@coursewright/events';
+import { ArchivedStreamError, DatabaseUnavailableError } from '@coursewright/events';
 import type { Log } from './context.ts';
 
 /**
- * `recorded`: in the log. `fenced`: the attempt was no longer this worker's; nothing changed. `adopted`: likewise, but what
+ * `recorded`: in the log. `fenced`: the attempt was no longer this worker's, or its course is over and archived; nothing changed. `adopted`: likewise, but what
  * it brought was still wanted, and is in the log. `late`: it was not wanted any more; that it came is in the log. `busy`:
  * somebody is changing its node at this moment (an operator with an open transaction, say); nothing changed, try again.
  */
@@ -63,7 +63,11 @@ export function createOutcomeRecorder<Outcome>({ record, describe, log }: Record
         for (const held of batch) await commit([held]);
         return;
       }
-      for (const held of batch) later(held, { err: error });
+      for (const held of batch) {
+        // Such a course is over, and takes nothing more: to hold what comes for it would be to hold it for ever.
+        if (error instanceof ArchivedStreamError) held.resolve('fenced');
+        else later(held, { err: error });
+      }
       return;
     }
     for (const held of batch) {

@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import t from 'tap';
+import { ArchivedStreamError } from '@coursewright/events';
 import { createOutcomeRecorder } from '../../src/application/outcome-recorder.ts';
 import { recordOutcomes, type Outcome } from '../../src/application/record-outcomes.ts';
 import { claimOf, inMemoryCourse, type InMemoryCourse } from '../fixtures/in-memory-course.ts';
@@ -65,6 +66,19 @@ t.test('a batch has a hundred outcomes at most', async (t) => {
   const recorder = recorderOf(course);
   await Promise.all([...course.nodes.keys()].map((id) => recorder.record(written(id))));
   t.same(course.transactions, [100, 30]);
+});
+
+t.test('what comes for a course that is archived by now is given up, and nothing else with it', async (t) => {
+  const course = inMemoryCourse(2);
+  const recorder = createOutcomeRecorder<Outcome>({
+    record: async (outcomes) => {
+      if (outcomes.some(({ claimed: { nodeId } }) => nodeId === 'n1')) throw new ArchivedStreamError('node-x+n1');
+      return recordOutcomes(course.context, outcomes);
+    },
+    describe: () => ({}),
+    log: course.context.log,
+  });
+  t.same(await Promise.all([recorder.record(written('n1')), recorder.record(written('n2'))]), ['fenced', 'recorded']);
 });
 
 t.test('while the database is away the outcome is held, and recorded once it is back', async (t) => {
