@@ -183,7 +183,9 @@ CREATE TABLE webhook_endpoints (
   failures_in_a_row integer DEFAULT 0 NOT NULL,
   failing_since timestamp with time zone,
   open_until timestamp with time zone,
-  last_error text
+  last_error text,
+  previous_secret text,
+  previous_secret_until timestamp with time zone
 );
 
 CREATE TABLE workers (
@@ -2509,6 +2511,8 @@ GRANT SELECT ON webhook_endpoints (id) TO coursewright_operator;
 GRANT SELECT ON webhook_endpoints (last_error) TO coursewright_operator;
 
 GRANT SELECT ON webhook_endpoints (open_until) TO coursewright_operator;
+
+GRANT SELECT ON webhook_endpoints (previous_secret_until) TO coursewright_operator;
 
 GRANT SELECT ON webhook_endpoints (revision) TO coursewright_operator;
 

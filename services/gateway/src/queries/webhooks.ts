@@ -17,6 +17,8 @@ export interface WebhookRow {
   readonly failing_since: string | null;
   readonly circuit_open_until: string | null;
   readonly last_error: string | null;
+  /** Until when what is sent is signed with the secret before, too. */
+  readonly previous_secret_until: string | null;
   /** Each counted up to 10,000; what is being sent is among the waiting. */
   readonly deliveries: { readonly waiting: number; readonly delivered: number; readonly failed: number };
 }
@@ -51,7 +53,7 @@ export interface WebhookChange {
 const COLUMNS = `
   w.id, w.url, w.description, w.types, w.created_at, w.disabled_at, w.disabled_reason, w.failures_in_a_row, w.failing_since,
   CASE WHEN w.open_until > clock_timestamp() THEN w.open_until END AS circuit_open_until,
-  w.last_error,
+  w.last_error, CASE WHEN w.previous_secret_until > clock_timestamp() THEN w.previous_secret_until END AS previous_secret_until,
   jsonb_build_object('waiting', count_deliveries(w.id, 'waiting', 'sending'), 'delivered', count_deliveries(w.id, 'delivered'),
                      'failed', count_deliveries(w.id, 'failed')) AS deliveries`;
 
@@ -83,6 +85,9 @@ const CHANGE = `
     failing_since = CASE WHEN $6 OR $2 IS NOT NULL THEN NULL ELSE failing_since END,
     last_error = CASE WHEN $6 OR $2 IS NOT NULL THEN NULL ELSE last_error END,
     open_until = CASE WHEN $6 OR $2 IS NOT NULL THEN NULL ELSE open_until END
+  WHERE id = $1`;
+const CHANGE_SECRET = `
+  UPDATE webhook_endpoints SET previous_secret = secret, previous_secret_until = clock_timestamp() + make_interval(hours => $3), secret = $2
   WHERE id = $1`;
 const WAKE = "SELECT pg_notify('deliveries', '')";
 const DELETE = 'DELETE FROM webhook_endpoints WHERE id = $1';
@@ -136,6 +141,11 @@ export async function changeWebhook(pool: pg.Pool, id: string, { url, descriptio
   const { rowCount } = await query(pool, { name: 'webhook-change', text: CHANGE, values });
   await query(pool, { name: 'webhook-wake', text: WAKE });
   return rowCount === 1;
+}
+
+/** What is sent from now on is signed with this secret, and for some hours with the one before. @returns whether there is such an endpoint */
+export async function changeSecret(pool: pg.Pool, id: string, secret: string, overlapHours: number): Promise<boolean> {
+  return (await query(pool, { name: 'webhook-change-secret', text: CHANGE_SECRET, values: [id, secret, overlapHours] })).rowCount === 1;
 }
 
 /** Deletes it with its deliveries. @returns whether there was such an endpoint */

@@ -10,13 +10,15 @@ import { eventSchemas, isUuid, text, timeOrderedId, type EventType } from '@cour
 import type { RequestState } from '../error-middleware.ts';
 import type { Gateway } from '../gateway.ts';
 import { Problem } from '../problem.ts';
-import { changeWebhook, createWebhook, deleteWebhook, findWebhook, isWebhook, listDeliveries, listWebhooks, replay, type WebhookRow } from '../queries/webhooks.ts';
+import { changeSecret, changeWebhook, createWebhook, deleteWebhook, findWebhook, isWebhook, listDeliveries, listWebhooks, replay, type WebhookRow } from '../queries/webhooks.ts';
 import { readBody, readNoBody, readQuery } from '../requests.ts';
 
 const PATH = '/api/v1/admin/webhooks';
 const MOST_WEBHOOKS = 100;
 const MOST_REPLAYED = 10_000;
 const SECRET_BYTES = 24;
+/** How long a receiver has to learn a new secret. */
+const OVERLAP_HOURS = 24;
 
 const EVENT_TYPES = Object.keys(eventSchemas) as [EventType, ...EventType[]];
 
@@ -40,7 +42,7 @@ export function webhookRoutes(router: Router<RequestState>, gateway: Gateway): v
   router.post(PATH, async (ctx) => {
     const { url, types = null, description = '' } = readBody(ctx as Context, schemas.create);
     const id = timeOrderedId();
-    const secret = `whsec_${randomBytes(SECRET_BYTES).toString('base64')}`;
+    const secret = newSecret();
     const isMade = await createWebhook(pool, { id, url, types, description, secret }, MOST_WEBHOOKS);
     if (!isMade) throw new Problem('too_many_webhooks', { detail: `There are ${MOST_WEBHOOKS} endpoints already; delete one first.` });
     ctx.status = 201;
@@ -63,6 +65,15 @@ export function webhookRoutes(router: Router<RequestState>, gateway: Gateway): v
     const change = readBody(ctx as Context, schemas.change);
     if (!(await changeWebhook(pool, id, change))) throw notFound(id);
     ctx.body = await requireWebhook(gateway, id);
+  });
+
+  router.post(`${PATH}/:webhook_id/rotate-secret`, async (ctx) => {
+    const id = readWebhookId(ctx.params['webhook_id']);
+    readNoBody(ctx);
+    const secret = newSecret();
+    if (!(await changeSecret(pool, id, secret, OVERLAP_HOURS))) throw notFound(id);
+    ctx.set('cache-control', 'no-store');
+    ctx.body = { ...(await requireWebhook(gateway, id)), secret };
   });
 
   router.delete(`${PATH}/:webhook_id`, async (ctx) => {
@@ -111,6 +122,10 @@ function bodySchemas(allowPrivate: boolean) {
 function isPrivate(url: URL | null): boolean {
   const host = url?.hostname.replace(/^\[|\]$/g, '') ?? '';
   return host === 'localhost' || (ipaddr.isValid(host) && ipaddr.process(host).range() !== 'unicast');
+}
+
+function newSecret(): string {
+  return `whsec_${randomBytes(SECRET_BYTES).toString('base64')}`;
 }
 
 async function requireWebhook({ pool }: Gateway, id: string): Promise<WebhookRow> {

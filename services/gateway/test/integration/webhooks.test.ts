@@ -49,6 +49,20 @@ t.test('an endpoint is made, told its secret once, found, listed, changed and de
   claimProblem(t, await gateway.send('DELETE', `${PATH}/${told.id}`), 404, 'webhook_not_found');
 });
 
+t.test('a secret is changed: the new one is told once, and the one before is good for a day', async (t) => {
+  const made = (await create({ url: 'https://example.com/hook' })).json as { id: string; secret: string };
+  const changed = await gateway.send('POST', `${PATH}/${made.id}/rotate-secret`);
+  t.equal(changed.status, 200);
+  t.match(changed.json.secret, /^whsec_[A-Za-z0-9+/]{32}$/);
+  t.not(changed.json.secret, made.secret);
+  const until = Date.parse(String(changed.json.previous_secret_until));
+  t.ok(Math.abs(until - Date.now() - 24 * 3_600_000) < 60_000);
+  const { rows } = await owner.query('SELECT secret, previous_secret FROM webhook_endpoints WHERE id = $1', [made.id]);
+  t.same(rows, [{ secret: changed.json.secret, previous_secret: made.secret }]);
+  t.notOk('secret' in (await gateway.send('GET', `${PATH}/${made.id}`)).json);
+  claimProblem(t, await gateway.send('POST', `${PATH}/${UNKNOWN}/rotate-secret`), 404, 'webhook_not_found');
+});
+
 t.test('a new address, or enabling it, closes its circuit, and what waits is sent at once', async (t) => {
   for (const change of [{ url: 'https://example.com/new' }, { enabled: true }]) {
     const id = await created();

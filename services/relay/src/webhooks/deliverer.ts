@@ -84,9 +84,9 @@ export function startDeliverer({ table, forgetOld, send, concurrency, leaseMs, l
   }
 
   /** Whatever goes wrong here goes wrong again with the next attempt: it counts, so that it comes to an end. */
-  async function attempt({ url, event, secret }: ClaimedDelivery): Promise<SendResult> {
+  async function attempt({ url, event, secrets }: ClaimedDelivery): Promise<SendResult> {
     try {
-      return await send(url, messageOf(event, secret, new Date()), aborting.signal);
+      return await send(url, messageOf(event, secrets, new Date()), aborting.signal);
     } catch (error) {
       return { kind: 'failed', error: `could not be made ready to send: ${error instanceof Error ? error.message : String(error)}` };
     }

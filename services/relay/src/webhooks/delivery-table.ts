@@ -15,7 +15,7 @@ export interface ClaimedDelivery {
   /** Of the endpoint: what is known of another one says nothing of this address. */
   readonly revision: number;
   readonly url: string;
-  readonly secret: string;
+  readonly secrets: readonly string[];
   readonly event: SentEvent;
   /** How many there are with this one. With the number of replays, it fences what is recorded of it. */
   readonly attempts: number;
@@ -77,7 +77,8 @@ const CLAIM = `
     FROM chosen WHERE d.endpoint_id = chosen.endpoint_id AND d.position = chosen.position
     RETURNING d.endpoint_id, d.position, d.attempts, d.replays
   )
-  SELECT c.endpoint_id, c.attempts, c.replays, w.revision, w.url, w.secret,
+  SELECT c.endpoint_id, c.attempts, c.replays, w.revision, w.url,
+         ARRAY[w.secret] || CASE WHEN w.previous_secret_until > clock_timestamp() THEN ARRAY[w.previous_secret] ELSE '{}' END AS secrets,
          jsonb_build_object('position', e.position, 'stream', e.stream, 'version', e.version, 'type', e.type, 'schema_version', e.schema_version,
                             'data', e.data, 'recorded_at', to_char(e.recorded_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')) AS event
   FROM claimed c
@@ -122,7 +123,7 @@ interface ClaimedRow {
   replays: number;
   revision: number;
   url: string;
-  secret: string;
+  secrets: string[];
   event: SentEvent;
 }
 

@@ -21,8 +21,12 @@ export interface Message {
   readonly body: string;
 }
 
-/** @param sentAt of this attempt: receivers refuse what is older than some minutes */
-export function messageOf(event: SentEvent, secret: string, sentAt: Date): Message {
+/**
+ * @param secrets signed with each of them, for a receiver that knows one: more than one while the secret is being changed
+ * @param sentAt of this attempt: receivers refuse what is older than some minutes
+ * @throws Error when a secret is none
+ */
+export function messageOf(event: SentEvent, secrets: readonly string[], sentAt: Date): Message {
   const { type, recorded_at: timestamp, ...rest } = event;
   const body = JSON.stringify({ type, timestamp, data: rest });
   const id = `event-${event.position}`;
@@ -33,7 +37,7 @@ export function messageOf(event: SentEvent, secret: string, sentAt: Date): Messa
       'user-agent': 'Coursewright-Webhooks/1',
       'webhook-id': id,
       'webhook-timestamp': String(Math.floor(sentAt.getTime() / 1000)),
-      'webhook-signature': new Webhook(secret).sign(id, sentAt, body),
+      'webhook-signature': secrets.map((secret) => new Webhook(secret).sign(id, sentAt, body)).join(' '),
     },
   };
 }

@@ -45,6 +45,27 @@ t.test('an event is sent, signed as Standard Webhooks has it, to each endpoint t
   t.same(await deliveriesOf(others), [], 'a type that was not asked for');
 });
 
+t.test('while a secret is being changed, who knows either of them can verify; later only who knows the new one', async (t) => {
+  const { received, url: hook } = await startReceiver(t);
+  const id = await createEndpoint(owner, hook);
+  const next = `whsec_${Buffer.from('another secret of 24 byt').toString('base64')}`;
+  await owner.query("UPDATE webhook_endpoints SET previous_secret = secret, secret = $2, previous_secret_until = now() + interval '1 hour' WHERE id = $1", [id, next]);
+  const verifies = ({ headers, body }: (typeof received)[number], secret: string): boolean => {
+    try {
+      return new Webhook(secret).verify(body, headers as Record<string, string>) !== undefined;
+    } catch {
+      return false;
+    }
+  };
+  await log.append();
+  await until('it is received', () => received.length === 1);
+  t.same([verifies(received[0]!, SECRET), verifies(received[0]!, next)], [true, true]);
+  await owner.query('UPDATE webhook_endpoints SET previous_secret_until = now() WHERE id = $1', [id]);
+  await log.append();
+  await until('the second is received', () => received.length === 2);
+  t.same([verifies(received[1]!, SECRET), verifies(received[1]!, next)], [false, true]);
+});
+
 t.test('an endpoint is told of what comes after it was made, once each', async (t) => {
   const early = await log.append();
   const { received, url: hook } = await startReceiver(t);
