@@ -2364,6 +2364,8 @@ GRANT EXECUTE ON FUNCTION outbox.register(text,bigint) TO coursewright_service;
 
 GRANT EXECUTE ON FUNCTION queued_jobs() TO coursewright_operator;
 
+GRANT EXECUTE ON FUNCTION raise_archived(text) TO coursewright_service;
+
 GRANT USAGE ON SCHEMA ops TO coursewright_operator;
 
 GRANT USAGE ON SCHEMA ops TO coursewright_service;
@@ -2434,9 +2436,33 @@ GRANT UPDATE ON llm_calls (rejected_at) TO coursewright_service;
 
 GRANT UPDATE ON llm_calls (status) TO coursewright_service;
 
-GRANT SELECT, UPDATE ON node_contents TO coursewright_operator;
+GRANT SELECT ON node_contents TO coursewright_operator;
 
 GRANT SELECT ON node_contents TO coursewright_service;
+
+GRANT UPDATE ON node_contents (content_json) TO coursewright_operator;
+
+GRANT UPDATE ON node_contents (content_type) TO coursewright_operator;
+
+GRANT UPDATE ON node_contents (course_map_id) TO coursewright_operator;
+
+GRANT UPDATE ON node_contents (created_at) TO coursewright_operator;
+
+GRANT UPDATE ON node_contents (generation_completed_at) TO coursewright_operator;
+
+GRANT UPDATE ON node_contents (generation_error) TO coursewright_operator;
+
+GRANT UPDATE ON node_contents (generation_started_at) TO coursewright_operator;
+
+GRANT UPDATE ON node_contents (generation_status) TO coursewright_operator;
+
+GRANT UPDATE ON node_contents (id) TO coursewright_operator;
+
+GRANT UPDATE ON node_contents (node_id) TO coursewright_operator;
+
+GRANT UPDATE ON node_contents (node_type) TO coursewright_operator;
+
+GRANT UPDATE ON node_contents (question_key) TO coursewright_operator;
 
 GRANT SELECT ON node_states TO coursewright_operator;
 
@@ -2476,7 +2502,19 @@ GRANT SELECT ON position_requests TO coursewright_operator;
 
 GRANT SELECT ON recorded_events TO coursewright_operator;
 
-GRANT INSERT, SELECT ON recorded_events TO coursewright_service;
+GRANT SELECT ON recorded_events TO coursewright_service;
+
+GRANT INSERT ON recorded_events (data) TO coursewright_service;
+
+GRANT INSERT ON recorded_events (metadata) TO coursewright_service;
+
+GRANT INSERT ON recorded_events (schema_version) TO coursewright_service;
+
+GRANT INSERT ON recorded_events (stream) TO coursewright_service;
+
+GRANT INSERT ON recorded_events (type) TO coursewright_service;
+
+GRANT INSERT ON recorded_events (version) TO coursewright_service;
 
 GRANT SELECT ON subscriptions TO coursewright_operator;
 

@@ -59,9 +59,12 @@ t.test('an archived stream takes no event, whatever version is expected; brought
   const { finished } = await threeCourses();
   await archive(url, new Date(Date.now() + 60_000));
   const retry = { type: 'RetryRequested', data: { reason: 'operator' } };
-  const { code, hint } = await refusal(append(owner, `node-${finished}+n2`, 3, [retry]));
-  t.equal(code, 'CW007');
-  t.match(hint, /db:archive --restore/);
+  const { client: service } = await loginAs(t, url, 'coursewright_service');
+  for (const who of [owner, service]) {
+    t.match(await refusal(append(who, `node-${finished}+n2`, 3, [retry])), { code: 'CW007', hint: /db:archive --restore/ });
+  }
+  const copy = "INSERT INTO recorded_events OVERRIDING SYSTEM VALUE SELECT * FROM archived_events";
+  t.equal((await refusal(service.query(copy))).code, '42501', 'nor can a service put back what is archived');
   for (const version of [0, 1, 2, 7]) await t.rejects(append(owner, `node-${finished}+n2`, version, [retry]), `at version ${version}`);
   await t.rejects(append(owner, `course_map-${finished}`, 0, [{ type: 'CourseMapRequested', data: { request: {} } }]), 'nor does it begin anew');
 
@@ -166,10 +169,11 @@ t.test('nobody gives an event the id of another, archived or not', async (t) => 
   const before = await everything();
   const { client } = await loginAs(t, url, 'coursewright_service');
   for (const stream of [`course_map-${finished}`, `course_map-${open}`]) {
-    const { code } = await refusal(client.query(
-      `INSERT INTO recorded_events (id, stream, version, type, schema_version, data, metadata, recorded_at) OVERRIDING SYSTEM VALUE
-       SELECT e.id, 'subscription-forged', 1, 'Forged', 1, '{}', e.metadata, now() FROM kept_events e WHERE e.stream = $1 AND e.version = 1`, [stream]));
-    t.ok(code === 'CW003' || code === '23505', `${stream}: ${code}`);
+    const forge = `INSERT INTO recorded_events (id, stream, version, type, schema_version, data, metadata, recorded_at) OVERRIDING SYSTEM VALUE
+      SELECT e.id, 'subscription-forged', 1, 'Forged', 1, '{}', e.metadata, now() FROM kept_events e WHERE e.stream = $1 AND e.version = 1`;
+    t.equal((await refusal(client.query(forge, [stream]))).code, '42501', `a service, ${stream}`);
+    const { code } = await refusal(owner.query(forge, [stream]));
+    t.ok(code === 'CW003' || code === '23505', `the owner, ${stream}: ${code}`);
   }
   t.same(await everything(), before);
 });

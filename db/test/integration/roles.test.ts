@@ -20,7 +20,8 @@ const RIGHTS = ['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE'] as const;
 type Rights = Readonly<Record<string, readonly (typeof RIGHTS)[number][]>>;
 
 const SERVICE: Rights = {
-  recorded_events: ['SELECT', 'INSERT'],
+  // It inserts some of its columns.
+  recorded_events: ['SELECT'],
   event_positions: ['SELECT'],
   position_requests: [],
   subscriptions: ['SELECT', 'INSERT', 'UPDATE'],
@@ -52,7 +53,8 @@ const SERVICE: Rights = {
 
 const OPERATOR: Rights = {
   ...Object.fromEntries([...TABLES, ...VIEWS].map((name) => [name, ['SELECT']])),
-  node_contents: ['SELECT', 'UPDATE'],
+  // He updates its columns, each by name: with the whole of it he could lock it.
+  node_contents: ['SELECT'],
   // Some of its columns: not the secret.
   webhook_endpoints: [],
 };
@@ -82,6 +84,25 @@ t.test('of a worker\'s row a service may change only what reconnecting and stopp
     WHERE attrelid = 'public.workers'::regclass AND attnum > 0 AND NOT attisdropped
       AND has_column_privilege('coursewright_service', attrelid, attnum, 'UPDATE')`);
   t.same(rows.map(({ name }) => name).sort(), ['db_epoch', 'stopped_at']);
+});
+
+t.test('of an event a service chooses what it says, not its id nor its time; an operator may name every column of a node, and be told which makes sense', async (t) => {
+  const columns = async (role: string, relation: string, right: string): Promise<string[]> => {
+    const { rows } = await owner.query<{ name: string }>(
+      'SELECT attname AS name FROM pg_attribute WHERE attrelid = $2::regclass AND attnum > 0 AND has_column_privilege($1, attrelid, attnum, $3)', [role, relation, right]);
+    return rows.map(({ name }) => name).sort();
+  };
+  t.same(await columns('coursewright_service', 'recorded_events', 'INSERT'), ['data', 'metadata', 'schema_version', 'stream', 'type', 'version']);
+  t.same(await columns('coursewright_operator', 'node_contents', 'UPDATE'), await columns('coursewright_operator', 'node_contents', 'SELECT'));
+});
+
+t.test('an operator cannot lock a table or view against the services', async (t) => {
+  const { client } = await loginAs(t, url, 'coursewright_operator');
+  for (const name of [...TABLES, ...VIEWS]) {
+    await client.query('BEGIN');
+    t.equal((await refusal(client.query(`LOCK TABLE ${name} IN ACCESS EXCLUSIVE MODE NOWAIT`))).code, INSUFFICIENT_PRIVILEGE, name);
+    await client.query('ROLLBACK');
+  }
 });
 
 t.test('a service moves a node by an event, and cannot by hand', async (t) => {

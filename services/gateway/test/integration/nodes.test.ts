@@ -1,5 +1,6 @@
 /** A node's card, and asking for a failed node again. */
 import t from 'tap';
+import { archive } from '@coursewright/db';
 import { testDatabase } from '@coursewright/db/testing';
 import { courseMapStream, nodeStream } from '@coursewright/events';
 import { generationByHand } from '../fixtures/generation-by-hand.ts';
@@ -69,6 +70,14 @@ t.test('a failed node is asked for again, on record', async (t) => {
   });
   const { json } = await gateway.send('GET', `/api/v1/course-map/${id}/progress`);
   t.strictSame(json.nodes_status[0], { node_id: 'start', type: 'learn', status: 'pending', error: null });
+});
+
+t.test('a failed node of an archived course is not asked for again, and is said to be archived', async (t) => {
+  const id = await plannedId();
+  await generation.failNode(id, 'start', 'the model gave up');
+  await generation.completeCourse(id);
+  t.ok((await archive(database.url, new Date(Date.now() + 60_000))).courses >= 1);
+  claimProblem(t, await retry(id, 'start'), 409, 'course_map_archived');
 });
 
 t.test('a node that has not failed is not asked for again', async (t) => {
