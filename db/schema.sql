@@ -975,7 +975,9 @@ AS $function$
     JOIN recorded_events last ON last.stream = 'course_map-' || c.id AND last.version = c.version
     WHERE c.id = p_course AND c.status IN ('completed', 'failed', 'cancelled') AND last.recorded_at < p_before
   ) AND NOT EXISTS (
-    SELECT FROM node_states n WHERE n.course_map_id = p_course AND n.status = 'pending' AND n.last_event = 'RetryRequested'
+    SELECT FROM node_states n
+    WHERE n.course_map_id = p_course
+      AND (n.status = 'pending' AND n.last_event = 'RetryRequested' OR n.status = 'cancelled' AND n.worker_id IS NOT NULL)
   ) AND NOT EXISTS (
     SELECT FROM streams_of_course(p_course) s JOIN recorded_events e ON e.stream >= s.first AND e.stream < s.behind WHERE e.recorded_at >= p_before
   ) AND NOT EXISTS (

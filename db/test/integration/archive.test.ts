@@ -7,7 +7,7 @@ import t from 'tap';
 import { archive, restoreFromArchive } from '../../src/index.ts';
 import { testDatabase } from '../../src/testing/index.ts';
 import { loginAs, loginAsOwner } from '../fixtures/logins.ts';
-import { append, COMPLETED, FAILED, recordCourse, SCHEDULED, STARTED, type RecordedNode } from '../fixtures/recorded-course.ts';
+import { append, CANCELLED, COMPLETED, FAILED, recordCourse, SCHEDULED, STARTED, type RecordedNode } from '../fixtures/recorded-course.ts';
 import { refusal } from '../fixtures/refusal.ts';
 
 const OVER = { type: 'CourseMapCompleted', data: { completed_nodes: 1, failed_nodes: 1 } };
@@ -48,6 +48,17 @@ t.test('courses that are over are archived, to the letter, and the log reads as 
   t.same((await owner.query('SELECT * FROM ops.course_at($1, now())', [finished])).rows, then, 'how it stood');
   t.equal((await owner.query("SELECT position_at('infinity') AS position")).rows[0].position, String(before.length));
   t.same(await archive(url, new Date(Date.now() + 60_000)), { courses: 0, events: 0 }, 'a second time there is nothing to do');
+});
+
+t.test('a cancelled course of which a node is still in hand stays, until that is settled', async (t) => {
+  const id = await recordCourse(owner, [{ id: 'n1', events: [SCHEDULED, STARTED] }]);
+  await append(owner, `course_map-${id}`, 2, [CANCELLED]);
+  const later = new Date(Date.now() + 60_000);
+  await archive(url, later);
+  t.notOk((await archivedStreams()).includes(`course_map-${id}`));
+  await append(owner, `node-${id}+n1`, 2, [{ type: 'GenerationInterrupted', data: { attempt: 1, cause: 'worker_lost', worker_id: 'generation-a', detected_after_ms: 1 } }]);
+  await archive(url, later);
+  t.ok((await archivedStreams()).includes(`course_map-${id}`));
 });
 
 t.test('a course that was over after the instant stays', async (t) => {
