@@ -1982,7 +1982,7 @@ END
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION public.record_for_subscription(p_name text, p_type text, p_data jsonb, p_reason text DEFAULT NULL::text)
+CREATE OR REPLACE FUNCTION public.record_for_subscription(p_name text, p_type text, p_data jsonb)
  RETURNS void
  LANGUAGE sql
  SET search_path TO 'public', 'pg_temp'
@@ -1991,8 +1991,7 @@ AS $function$
     'stream', 'subscription-' || p_name,
     'expected_version', coalesce((SELECT max(e.version) FROM recorded_events e WHERE e.stream = 'subscription-' || p_name), 0),
     'metadata', jsonb_build_object('correlation_id', 'subscription-' || p_name || '/' || txid_current(), 'causation_id', NULL,
-                                   'actor', session_user, 'via', 'psql')
-                || CASE WHEN p_reason IS NULL THEN '{}' ELSE jsonb_build_object('reason', left(btrim(p_reason), 500)) END,
+                                   'actor', session_user, 'via', 'psql'),
     'events', jsonb_build_array(jsonb_build_object('type', p_type, 'schema_version', 1, 'data', p_data)))))
 $function$
 ;
@@ -2054,12 +2053,10 @@ $function$
 
 CREATE OR REPLACE FUNCTION public.refuse_node_change(p_node text, p_problem text, p_hint text)
  RETURNS void
- LANGUAGE plpgsql
+ LANGUAGE sql
  SET search_path TO 'public', 'pg_temp'
 AS $function$
-BEGIN
-  RAISE EXCEPTION 'node %: %', p_node, p_problem USING ERRCODE = 'CW004', HINT = p_hint;
-END
+  SELECT refuse_command('node ' || p_node, p_problem, p_hint)
 $function$
 ;
 

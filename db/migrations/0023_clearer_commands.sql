@@ -3,12 +3,17 @@
 -- Commands of operators: refused by the name of what they are for, with a hint that helps; without an effect they leave no event;
 -- and a stream that is parked by hand is not taken for one that failed.
 
--- SQLSTATE CW004, as refuse_node_change: of a course, of failures, or of a node by its full name.
+-- SQLSTATE CW004, a change that makes no sense: of a course, of failures, or of a node by its full name.
 CREATE FUNCTION refuse_command(p_what text, p_problem text, p_hint text) RETURNS void
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
   RAISE EXCEPTION '%: %', p_what, p_problem USING ERRCODE = 'CW004', HINT = p_hint;
 END
+$$;
+
+CREATE OR REPLACE FUNCTION refuse_node_change(p_node text, p_problem text, p_hint text) RETURNS void
+LANGUAGE sql SET search_path = public, pg_temp AS $$
+  SELECT refuse_command('node ' || p_node, p_problem, p_hint)
 $$;
 
 CREATE OR REPLACE FUNCTION state_reason(p_what text, p_reason text) RETURNS void
@@ -136,6 +141,19 @@ END
 $$;
 
 -- ── Subscriptions ────────────────────────────────────────────────────────────────────────────────────────────
+
+-- The reason is in the data of every event of these now.
+DROP FUNCTION record_for_subscription(text, text, jsonb, text);
+CREATE FUNCTION record_for_subscription(p_name text, p_type text, p_data jsonb) RETURNS void
+LANGUAGE sql SET search_path = public, pg_temp AS $$
+  SELECT append_to_streams(jsonb_build_array(jsonb_build_object(
+    'stream', 'subscription-' || p_name,
+    'expected_version', coalesce((SELECT max(e.version) FROM recorded_events e WHERE e.stream = 'subscription-' || p_name), 0),
+    'metadata', jsonb_build_object('correlation_id', 'subscription-' || p_name || '/' || txid_current(), 'causation_id', NULL,
+                                   'actor', session_user, 'via', 'psql'),
+    'events', jsonb_build_array(jsonb_build_object('type', p_type, 'schema_version', 1, 'data', p_data)))))
+$$;
+REVOKE ALL ON FUNCTION record_for_subscription(text, text, jsonb) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION ops.pause_subscription(name text, reason text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$

@@ -3,6 +3,7 @@
  */
 import pg from 'pg';
 import { CommandError, commandErrorOf } from './command-error.ts';
+import { isPostgresUrl, refusalInWords } from './postgres-url.ts';
 
 /**
  * Runs `work` on one session, which is ended with it.
@@ -10,13 +11,13 @@ import { CommandError, commandErrorOf } from './command-error.ts';
  * @throws CommandError for what a person can mend; anything else as the server or `work` has it
  */
 export async function asOwner<Result>(databaseUrl: string, applicationName: string, work: (client: pg.Client) => Promise<Result>): Promise<Result> {
-  if (!/^postgres(ql)?:\/\/./.test(databaseUrl)) throw new CommandError('invalid_url', 'DATABASE_URL is no URL of a Postgres database, like postgres://user:password@host:5432/name.');
+  if (!isPostgresUrl(databaseUrl)) throw new CommandError('invalid_url', 'DATABASE_URL is no URL of a Postgres database, like postgres://user:password@host:5432/name.');
   const client = new pg.Client({ connectionString: databaseUrl, application_name: applicationName });
   client.on('error', () => undefined); // The query that is under way rejects.
   try {
     await client.connect();
   } catch (cause) {
-    throw new CommandError('server_unreachable', `The database of DATABASE_URL cannot be reached: ${sentence(cause)}.`, { cause });
+    throw new CommandError('server_unreachable', `The database of DATABASE_URL cannot be reached: ${refusalInWords(cause)}.`, { cause });
   }
   try {
     return await work(client);
@@ -25,9 +26,4 @@ export async function asOwner<Result>(databaseUrl: string, applicationName: stri
   } finally {
     await client.end().catch(() => undefined);
   }
-}
-
-function sentence(cause: unknown): string {
-  const { message = '', code } = cause as { message?: string; code?: string };
-  return message === '' ? (code ?? String(cause)) : message;
 }

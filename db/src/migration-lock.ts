@@ -4,6 +4,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { MigrationError } from './migration-error.ts';
+import { isPostgresUrl, refusalInWords } from './postgres-url.ts';
 
 const MIGRATION_LOCK = 7_301_944_120_664n;
 const TRY_LOCK = 'SELECT pg_try_advisory_lock($1) AS held';
@@ -24,7 +25,7 @@ export async function withMigrationLock<Result>(
   patienceMs: number,
   work: () => Promise<Result>,
 ): Promise<Result> {
-  if (!/^postgres(ql)?:\/\/./.test(databaseUrl)) {
+  if (!isPostgresUrl(databaseUrl)) {
     throw new MigrationError('invalid_url', 'DATABASE_URL must be a URL like postgres://user:password@host:5432/name.');
   }
   const session = new pg.Client({
@@ -60,10 +61,9 @@ async function connect(session: pg.Client): Promise<void> {
     await session.connect();
   } catch (cause) {
     const where = `${session.host}:${session.port}/${session.database ?? ''}`;
-    const reason = (cause as Error).message || (cause as NodeJS.ErrnoException).code;
     throw new MigrationError(
       'server_unreachable',
-      `The database at ${where} does not let us in (${reason}): check DATABASE_URL and that the server runs.`,
+      `The database at ${where} does not let us in (${refusalInWords(cause)}): check DATABASE_URL and that the server runs.`,
       { cause },
     );
   }

@@ -8,8 +8,8 @@ import { ArchivedStreamError, DatabaseUnavailableError } from '@coursewright/eve
 import type { Log } from './context.ts';
 
 /**
- * `recorded`: in the log. `fenced`: the attempt was no longer this worker's, or its course is over and archived; nothing changed. `adopted`: likewise, but what
- * it brought was still wanted, and is in the log. `late`: it was not wanted any more; that it came is in the log. `busy`:
+ * `recorded`: in the log. `fenced`: the attempt was no longer this worker's, or its course is over and archived; nothing
+ * changed. `adopted`: likewise, but what it brought was still wanted, and is in the log. `late`: it was not wanted any more; that it came is in the log. `busy`:
  * somebody is changing its node at this moment (an operator with an open transaction, say); nothing changed, try again.
  */
 export type Verdict = 'recorded' | 'fenced' | 'adopted' | 'late' | 'busy';
