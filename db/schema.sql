@@ -46,7 +46,8 @@ CREATE TABLE course_map_states (
 
 CREATE TABLE event_positions (
   position bigint NOT NULL,
-  event_id bigint NOT NULL
+  event_id bigint NOT NULL,
+  placed_at timestamp with time zone NOT NULL
 );
 
 CREATE TABLE llm_call_bodies (
@@ -384,7 +385,8 @@ CREATE VIEW events AS
     e.schema_version,
     e.data,
     e.metadata,
-    e.recorded_at
+    e.recorded_at,
+    p.placed_at
    FROM event_positions p
      JOIN kept_events e ON e.id = p.event_id;
 
@@ -529,6 +531,15 @@ CREATE VIEW ops.llm_calls AS
      LEFT JOIN workers w ON w.id = c.worker_id
      LEFT JOIN held_beacons b ON b.lock_key = w.lock_key;
 
+CREATE VIEW ops.open_transactions AS
+ SELECT pid,
+    login,
+    application,
+    state,
+    clock_timestamp() - opened_at AS open,
+    clock_timestamp() - idle_since AS idle
+   FROM open_transactions() o(pid, login, application, state, opened_at, idle_since);
+
 CREATE VIEW ops.parked_streams AS
  SELECT p.subscription,
     p.stream,
@@ -575,7 +586,10 @@ CREATE VIEW ops.recent_failures AS
             (e.data -> 'error'::text) ->> 'message'::text AS message,
             (e.data ->> 'final'::text)::boolean AS final,
             e.version
-           FROM event_positions p
+           FROM ( SELECT GREATEST(position_at(clock_timestamp() - '1 day'::interval), COALESCE(( SELECT max(h."position") AS max
+                           FROM event_positions h), 0::bigint) - 200000) AS "position"
+                 OFFSET 0) since
+             JOIN event_positions p ON p."position" > since."position"
              CROSS JOIN LATERAL ( SELECT r.id,
                     r.stream,
                     r.version,
@@ -584,15 +598,15 @@ CREATE VIEW ops.recent_failures AS
                     r.data,
                     r.metadata,
                     r.recorded_at
-                   FROM recorded_events r
+                   FROM kept_events r
                   WHERE r.id = p.event_id
                  OFFSET 0) e
-          WHERE p."position" > position_at(clock_timestamp() - '1 day'::interval) AND (e.type = ANY (ARRAY['GenerationFailed'::text, 'CourseMapPlanningFailed'::text]))) f
+          WHERE e.type = ANY (ARRAY['GenerationFailed'::text, 'CourseMapPlanningFailed'::text])) f
      LEFT JOIN node_states n ON f.stream = ((('node-'::text || n.course_map_id) || '+'::text) || n.node_id) AND n.version = f.version AND n.status = 'failed'::text
   GROUP BY (error_fingerprint(f.code, f.message)), f.code;
 
 CREATE VIEW ops.spend AS
- SELECT date_trunc('day'::text, asked_at) AS day,
+ SELECT date_trunc('day'::text, asked_at, 'UTC'::text) AS day,
     substr(stream,
         CASE
             WHEN starts_with(stream, 'node-'::text) THEN 6
@@ -606,7 +620,7 @@ CREATE VIEW ops.spend AS
     sum(cost) AS cost,
     sum(greatest_cost) FILTER (WHERE status = 'in_doubt'::text) AS greatest_cost_in_doubt
    FROM ops.llm_calls l
-  GROUP BY (date_trunc('day'::text, asked_at)), (substr(stream,
+  GROUP BY (date_trunc('day'::text, asked_at, 'UTC'::text)), (substr(stream,
         CASE
             WHEN starts_with(stream, 'node-'::text) THEN 6
             ELSE 12
@@ -692,23 +706,31 @@ CREATE VIEW ops.webhooks AS
    FROM webhook_endpoints w;
 
 CREATE VIEW ops.why_waiting AS
+ WITH still AS MATERIALIZED (
+         SELECT what_stands_still.reactor,
+            what_stands_still.workers,
+            what_stands_still.transactions
+           FROM what_stands_still() what_stands_still(reactor, workers, transactions)
+        )
  SELECT n.course_map_id,
     n.node_id,
     why.cause,
         CASE why.cause
             WHEN 'held'::text THEN format('attempt %s is with worker %s, which is alive, since %s; its deadline is in %s'::text, n.attempt, n.worker_id, for_people(clock_timestamp() - n.started_at), for_people(n.deadline - clock_timestamp()))
-            WHEN 'worker_silent'::text THEN format('attempt %s is with worker %s, which is silent; recovery takes it back'::text, n.attempt, n.worker_id)
-            WHEN 'overdue'::text THEN format('attempt %s is with worker %s and past its deadline; recovery takes it back'::text, n.attempt, n.worker_id)
+            WHEN 'worker_silent'::text THEN (format('attempt %s is with worker %s, which is silent; recovery takes it back'::text, n.attempt, n.worker_id) || still.workers) || still.transactions
+            WHEN 'overdue'::text THEN (format('attempt %s is with worker %s and past its deadline; recovery takes it back'::text, n.attempt, n.worker_id) || still.workers) || still.transactions
             WHEN 'backoff'::text THEN format('failed %s with %s; next try in %s'::text, times(n.failures), n.error_code, for_people(j.start_after - clock_timestamp()))
-            WHEN 'queued'::text THEN format('in the queue since %s%s'::text, for_people(clock_timestamp() - j.start_after),
+            WHEN 'put_back'::text THEN format('somebody else held it when its turn came; next try in %s'::text, for_people(j.start_after - clock_timestamp())) || still.transactions
+            WHEN 'queued'::text THEN (format('in the queue since %s%s'::text, for_people(clock_timestamp() - j.start_after),
             CASE
                 WHEN (n.failures + n.interruptions) = 0 THEN ''::text
-                ELSE format(', after %s failed and %s interrupted'::text, times(n.failures), times(n.interruptions))
-            END)
-            WHEN 'job_gone'::text THEN 'its job is gone; the reconciler sends it again within ten seconds'::text
+                ELSE format(', after it failed %s and was interrupted %s'::text, times(n.failures), times(n.interruptions))
+            END) || still.workers) || still.transactions
+            WHEN 'job_gone'::text THEN ('its job is gone; the reconciler sends it again within ten seconds'::text || still.workers) || still.transactions
+            WHEN 'asked_again'::text THEN ((format('was asked for again, of a course that is %s; it is about to be queued'::text, c.status) || still.reactor) || still.workers) || still.transactions
             WHEN 'prerequisites'::text THEN 'waits for '::text || before.them
             WHEN 'course_limit'::text THEN format('its prerequisites are done; %s of its course run or are queued, and it waits for its turn'::text, around.busy)
-            ELSE 'is ready, and about to be queued'::text
+            ELSE (('is ready, and about to be queued'::text || still.reactor) || still.workers) || still.transactions
         END AS why,
     n.attempt,
     n.failures,
@@ -716,24 +738,35 @@ CREATE VIEW ops.why_waiting AS
     n.worker_id,
     n.error_code,
     n.error
-   FROM node_states n
-     JOIN course_map_states c ON c.id = n.course_map_id AND c.status = 'generating'::text
+   FROM still
+     CROSS JOIN node_states n
+     JOIN course_map_states c ON c.id = n.course_map_id AND (c.status = 'generating'::text OR (c.status = ANY (ARRAY['completed'::text, 'failed'::text])) AND n.status = 'pending'::text)
      LEFT JOIN workers w ON w.id = n.worker_id
      LEFT JOIN held_beacons b ON b.lock_key = w.lock_key
      LEFT JOIN queued_jobs() j(id, queue, state, priority, created_on, start_after) ON j.id = n.job_id AND n.status = 'pending'::text
      CROSS JOIN LATERAL ( SELECT string_agg(format('node %s, which %s'::text, p.node_id,
                 CASE p.status
-                    WHEN 'generating'::text THEN 'is generating'::text
-                    WHEN 'failed'::text THEN format('failed %s with %s'::text, times(p.failures), COALESCE(p.error_code, 'an error'::text))
+                    WHEN 'generating'::text THEN
+                    CASE
+                        WHEN p.failures > 0 THEN format('failed %s with %s and is generating again'::text, times(p.failures), p.error_code)
+                        ELSE 'is generating'::text
+                    END
                     WHEN 'pending'::text THEN
                     CASE
-                        WHEN p.failures > 0 THEN format('failed %s and is tried again'::text, times(p.failures))
+                        WHEN p.failures > 0 AND q.start_after > clock_timestamp() THEN format('failed %s with %s, next try in %s'::text, times(p.failures), p.error_code, for_people(q.start_after - clock_timestamp()))
+                        WHEN p.failures > 0 THEN format('failed %s with %s and is tried again'::text, times(p.failures), p.error_code)
+                        WHEN q.start_after IS NOT NULL THEN 'is in the queue'::text
                         ELSE 'is waiting itself'::text
                     END
                     ELSE 'is '::text || p.status
                 END), '; '::text ORDER BY p.place) AS them
-           FROM node_states p
-          WHERE p.course_map_id = n.course_map_id AND (p.node_id = ANY (n.pre_requisites)) AND p.node_type = 'learn'::text AND p.status <> 'completed'::text) before
+           FROM learn_prerequisites(n.course_map_id, n.node_id) p(course_map_id, node_id, place, node_type, pre_requisites, version, last_event, status, attempt, failures, interruptions, worker_id, job_id, deadline, content_hash, error_code, error, created_at, started_at, completed_at)
+             CROSS JOIN LATERAL ( SELECT
+                        CASE
+                            WHEN p.status = 'pending'::text AND p.job_id IS NOT NULL THEN job_starts_at('generate-node'::text, p.job_id)
+                            ELSE NULL::timestamp with time zone
+                        END AS start_after) q
+          WHERE n.status = 'pending'::text AND (p.status <> ALL (ARRAY['completed'::text, 'failed'::text]))) before
      CROSS JOIN LATERAL ( SELECT count(*) AS busy
            FROM node_states o
           WHERE o.course_map_id = n.course_map_id AND (o.status = 'generating'::text OR o.status = 'pending'::text AND o.last_event = 'GenerationScheduled'::text)) around
@@ -743,9 +776,14 @@ CREATE VIEW ops.why_waiting AS
                     WHEN n.status = 'generating'::text AND n.deadline < clock_timestamp() THEN 'overdue'::text
                     WHEN n.status = 'generating'::text THEN 'held'::text
                     WHEN n.last_event = 'GenerationScheduled'::text AND j.id IS NULL THEN 'job_gone'::text
-                    WHEN n.last_event = 'GenerationScheduled'::text AND j.start_after > clock_timestamp() THEN 'backoff'::text
+                    WHEN n.last_event = 'GenerationScheduled'::text AND j.start_after > clock_timestamp() THEN
+                    CASE
+                        WHEN n.failures > 0 THEN 'backoff'::text
+                        ELSE 'put_back'::text
+                    END
                     WHEN n.last_event = 'GenerationScheduled'::text THEN 'queued'::text
                     WHEN before.them IS NOT NULL THEN 'prerequisites'::text
+                    WHEN c.status <> 'generating'::text THEN 'asked_again'::text
                     WHEN around.busy > 0 THEN 'course_limit'::text
                     ELSE 'about_to_be_queued'::text
                 END AS cause) why
@@ -759,9 +797,13 @@ UNION ALL
             ELSE 'planning'::text
         END AS cause,
         CASE
-            WHEN c.status = 'requested'::text AND c.failures > 0 THEN format('its planning failed %s with %s and is tried again'::text, times(c.failures), c.error_code)
-            WHEN c.status = 'requested'::text THEN format('waits since %s to be planned'::text, for_people(clock_timestamp() - c.created_at))
-            WHEN b.lock_key IS NULL THEN format('planning attempt %s is with worker %s, which is silent; recovery takes it back'::text, c.attempt, c.worker_id)
+            WHEN c.status = 'requested'::text AND c.failures > 0 THEN format('its planning failed %s with %s, '::text, times(c.failures), c.error_code) ||
+            CASE
+                WHEN j.start_after > clock_timestamp() THEN 'next try in '::text || for_people(j.start_after - clock_timestamp())
+                ELSE ('and is tried again'::text || still.workers) || still.transactions
+            END
+            WHEN c.status = 'requested'::text THEN ((format('waits since %s to be planned'::text, for_people(clock_timestamp() - c.created_at)) || still.reactor) || still.workers) || still.transactions
+            WHEN b.lock_key IS NULL THEN (format('planning attempt %s is with worker %s, which is silent; recovery takes it back'::text, c.attempt, c.worker_id) || still.workers) || still.transactions
             ELSE format('is being planned by worker %s, which is alive; the deadline is in %s'::text, c.worker_id, for_people(c.deadline - clock_timestamp()))
         END AS why,
     c.attempt,
@@ -770,9 +812,15 @@ UNION ALL
     c.worker_id,
     c.error_code,
     c.error
-   FROM course_map_states c
+   FROM still
+     CROSS JOIN course_map_states c
      LEFT JOIN workers w ON w.id = c.worker_id
      LEFT JOIN held_beacons b ON b.lock_key = w.lock_key
+     CROSS JOIN LATERAL ( SELECT
+                CASE
+                    WHEN c.status = 'requested'::text THEN planning_starts_at(c.id)
+                    ELSE NULL::timestamp with time zone
+                END AS start_after) j
   WHERE c.status = ANY (ARRAY['requested'::text, 'planning'::text]);
 
 CREATE VIEW ops.workers AS
@@ -883,17 +931,23 @@ CREATE OR REPLACE FUNCTION public.ask_of_parked_stream(p_name text, p_stream tex
  SET search_path TO 'public', 'pg_temp'
 AS $function$
 DECLARE
-  v_position bigint;
+  p parked_streams;
 BEGIN
   -- The subscription first, then its parked streams, as everybody does.
-  PERFORM FROM subscriptions s WHERE s.name = p_name ORDER BY s.partition FOR UPDATE;
-  UPDATE parked_streams p SET asked = p_asked WHERE p.subscription = p_name AND p.stream = p_stream
-  RETURNING p.position INTO v_position;
+  PERFORM lock_subscription(p_name, p_reason);
+  SELECT k.* INTO p FROM parked_streams k WHERE k.subscription = p_name AND k.stream = p_stream;
   IF NOT FOUND THEN
     PERFORM refuse_subscription_command(p_name, format('has not parked stream %s', p_stream),
       'SELECT * FROM ops.parked_streams shows those that are parked.');
   END IF;
-  PERFORM command_subscription(p_name, p_type, jsonb_build_object('stream', p_stream, 'position', v_position, 'reason', p_reason));
+  -- Nothing of it failed. To try "its" event again would be to handle one a second time that was handled already; to skip it, to lose one
+  -- that was not.
+  IF p.attempts = 0 THEN
+    PERFORM refuse_subscription_command(p_name, format('had stream %s parked by hand: none of its events has failed', p_stream),
+      'SELECT ops.unpark(…) lets it go on where it was left.');
+  END IF;
+  UPDATE parked_streams k SET asked = p_asked WHERE k.subscription = p_name AND k.stream = p_stream;
+  PERFORM record_for_subscription(p_name, p_type, jsonb_build_object('stream', p_stream, 'position', p.position, 'reason', p_reason));
 END
 $function$
 ;
@@ -1196,23 +1250,30 @@ CREATE OR REPLACE FUNCTION public.draw_positions()
 AS $function$
 DECLARE
   head bigint;
+  placed timestamptz;
 BEGIN
   -- An older snapshot does not show where the head is by now.
   IF current_setting('transaction_isolation') <> 'read committed' THEN
     RAISE EXCEPTION 'events are appended at isolation level read committed, not %', current_setting('transaction_isolation')
       USING ERRCODE = '40001', HINT = 'BEGIN ISOLATION LEVEL READ COMMITTED; the expected version keeps concurrent writers apart.';
   END IF;
+  -- The head is held from here to the end of the transaction. At COMMIT that is an instant; before it, as long as an operator likes.
+  IF current_query() ~* '\mset\s+constraints\M'
+     AND NOT pg_has_role(session_user, current_user, 'MEMBER') AND NOT pg_has_role(session_user, 'coursewright_service', 'MEMBER') THEN
+    PERFORM refuse_command('SET CONSTRAINTS', 'positions are drawn at COMMIT', 'Drawn sooner, they would hold up every append until then.');
+  END IF;
 
   -- The head of the log. Held until the commit is visible to everyone, so the next holder sees these positions.
   PERFORM pg_advisory_xact_lock(7000, 0);
-  head := coalesce((SELECT p.position FROM event_positions p ORDER BY p.position DESC LIMIT 1), 0);
-  INSERT INTO event_positions (position, event_id)
-  SELECT head + asked.ordinality, asked.id
+  SELECT p.position, CASE WHEN p.xmin = pg_current_xact_id()::xid THEN p.placed_at ELSE greatest(clock_timestamp(), p.placed_at) END
+  INTO head, placed FROM event_positions p ORDER BY p.position DESC LIMIT 1;
+  INSERT INTO event_positions (position, event_id, placed_at)
+  SELECT coalesce(head, 0) + asked.ordinality, asked.id, coalesce(placed, clock_timestamp())
   FROM unnest(NEW.event_ids) WITH ORDINALITY AS asked (id, ordinality);
   DELETE FROM position_requests WHERE id = NEW.id;
 
   -- A hint for sleepers; whoever misses it polls.
-  PERFORM pg_notify('events', (head + cardinality(NEW.event_ids))::text);
+  PERFORM pg_notify('events', (coalesce(head, 0) + cardinality(NEW.event_ids))::text);
   RETURN NULL;
 END
 $function$
@@ -1267,6 +1328,82 @@ AS $function$
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.is_name_of_service(p_name text)
+ RETURNS boolean
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  SELECT p_name IN ('generation-reactor', 'recovery-requests', 'usage-ledger', 'webhooks', 'nats-relay')
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.job_starts_at(p_queue text, p_id uuid)
+ RETURNS timestamp with time zone
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET enable_seqscan TO 'off'
+AS $function$
+BEGIN
+  RETURN (SELECT j.start_after FROM pgboss.job j WHERE j.name = p_queue AND j.id = p_id AND j.state < 'completed');
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.learn_prerequisites(p_course uuid, p_node text)
+ RETURNS SETOF node_states
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'public', 'pg_temp'
+ SET enable_seqscan TO 'off'
+AS $function$
+  WITH RECURSIVE required (node_id) AS (
+    SELECT unnest(n.pre_requisites) FROM node_states n WHERE n.course_map_id = p_course AND n.node_id = p_node COLLATE "C"
+    UNION
+    SELECT unnest(q.pre_requisites) FROM required r
+    JOIN node_states q ON q.course_map_id = p_course AND q.node_id = r.node_id COLLATE "C" AND q.node_type = 'quiz'
+  )
+  SELECT p.* FROM required r
+  JOIN node_states p ON p.course_map_id = p_course AND p.node_id = r.node_id COLLATE "C" AND p.node_type = 'learn'
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.lease_holder(p_holder text)
+ RETURNS text
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+  SELECT session_user || '/' || p_holder
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.limit_idle_transaction()
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+BEGIN
+  IF current_setting('idle_in_transaction_session_timeout')::interval NOT BETWEEN interval '1 ms' AND interval '10 s' THEN
+    PERFORM set_config('idle_in_transaction_session_timeout', '10s', true);
+  END IF;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.limit_idle_transaction_of_update()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+BEGIN
+  PERFORM limit_idle_transaction();
+  RETURN NULL;
+END
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.listening_workers()
  RETURNS SETOF text
  LANGUAGE sql
@@ -1288,11 +1425,11 @@ DECLARE
   s subscriptions;
 BEGIN
   SELECT * INTO s FROM subscriptions r WHERE r.name = p_consumer AND r.partition = 0 FOR UPDATE;
-  IF NOT FOUND THEN
-    PERFORM refuse_consumer(p_consumer, 'is not known', 'SELECT * FROM outbox.poll(…) makes it.');
-  END IF;
-  IF NOT s.by_sql THEN
+  IF NOT s.by_sql OR is_name_of_service(p_consumer) THEN
     PERFORM refuse_consumer(p_consumer, 'is a subscription of a service', 'Choose another name.');
+  END IF;
+  IF s.name IS NULL THEN
+    PERFORM refuse_consumer(coalesce(p_consumer, 'NULL'), 'is not known', 'SELECT * FROM outbox.poll(…) makes it.');
   END IF;
   RETURN s;
 END
@@ -1310,6 +1447,42 @@ AS $function$
   WHERE c.id = ANY (p_ids)
   ORDER BY c.id
   FOR NO KEY UPDATE
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.lock_free_course_maps(p_ids uuid[])
+ RETURNS TABLE(id uuid, held boolean, version integer, status text, attempt integer, failures integer, interruptions integer, worker_id text, correlation_id text)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET enable_seqscan TO 'off'
+ SET lock_timeout TO '100ms'
+AS $function$
+DECLARE
+  v_locked uuid[];
+  v_others uuid[];
+BEGIN
+  SELECT coalesce(array_agg(f.id), '{}') INTO v_locked FROM (
+    SELECT c.id FROM course_map_states c WHERE c.id = ANY (p_ids) ORDER BY c.id FOR NO KEY UPDATE SKIP LOCKED
+  ) f;
+  IF cardinality(v_locked) < cardinality(p_ids) THEN
+    -- Mostly somebody who is about to commit. Should two wait for each other here, both give up after the 100 ms.
+    v_others := ARRAY(SELECT c.id FROM course_map_states c WHERE c.id = ANY (p_ids) AND c.id <> ALL (v_locked) ORDER BY c.id);
+    BEGIN
+      PERFORM FROM course_map_states c WHERE c.id = ANY (v_others) ORDER BY c.id FOR NO KEY UPDATE;
+      v_locked := v_locked || v_others;
+    EXCEPTION WHEN lock_not_available THEN
+      v_locked := v_locked || ARRAY(SELECT f.id FROM (
+        SELECT c.id FROM course_map_states c WHERE c.id = ANY (v_others) ORDER BY c.id FOR NO KEY UPDATE SKIP LOCKED
+      ) f);
+    END;
+  END IF;
+  RETURN QUERY
+    SELECT c.id, false, c.version, c.status, c.attempt, c.failures, c.interruptions, c.worker_id, c.correlation_id
+    FROM course_map_states c WHERE c.id = ANY (v_locked) ORDER BY c.id;
+  RETURN QUERY SELECT o.id, true, NULL::integer, NULL, NULL::integer, NULL::integer, NULL::integer, NULL, NULL
+    FROM unnest(v_others) o (id) WHERE o.id <> ALL (v_locked);
+END
 $function$
 ;
 
@@ -1336,8 +1509,12 @@ CREATE OR REPLACE FUNCTION public.lock_subscription(p_name text, p_reason text)
  SET search_path TO 'public', 'pg_temp'
 AS $function$
 BEGIN
+  PERFORM limit_idle_transaction();
   IF coalesce(btrim(p_reason), '') = '' THEN
     PERFORM refuse_subscription_command(p_name, 'a reason is missing', 'Say in a few words why; it stays in the log.');
+  END IF;
+  IF length(btrim(p_reason)) > 500 THEN
+    PERFORM refuse_subscription_command(p_name, format('the reason has %s characters', length(btrim(p_reason))), 'At most 500; a few words are enough.');
   END IF;
   PERFORM FROM subscriptions s WHERE s.name = p_name ORDER BY s.partition FOR UPDATE;
   IF NOT FOUND THEN
@@ -1357,9 +1534,24 @@ BEGIN
   IF p_consumer IS NULL OR p_consumer !~ '^[a-z][a-z0-9-]{0,62}$' THEN
     PERFORM refuse_consumer(coalesce(p_consumer, 'NULL'), 'is no name', 'A name is 1 to 63 lower-case letters, digits and hyphens, and begins with a letter.');
   END IF;
-  INSERT INTO subscriptions (name, position, by_sql) VALUES (p_consumer, p_position, true) ON CONFLICT (name, partition) DO NOTHING;
+  IF NOT is_name_of_service(p_consumer) THEN
+    INSERT INTO subscriptions (name, position, by_sql) VALUES (p_consumer, p_position, true) ON CONFLICT (name, partition) DO NOTHING;
+  END IF;
   RETURN lock_consumer(p_consumer);
 END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.open_transactions()
+ RETURNS TABLE(pid integer, login text, application text, state text, opened_at timestamp with time zone, idle_since timestamp with time zone)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  SELECT a.pid, a.usename::text, a.application_name, a.state, a.xact_start, CASE WHEN a.state LIKE 'idle in transaction%' THEN a.state_change END
+  FROM pg_stat_activity a
+  WHERE a.datname = current_database() AND a.backend_xid IS NOT NULL AND a.backend_type = 'client backend' AND a.pid <> pg_backend_pid()
+    AND a.xact_start < clock_timestamp() - interval '1 s'
 $function$
 ;
 
@@ -1368,6 +1560,8 @@ CREATE OR REPLACE FUNCTION ops.cancel_course(course uuid, reason text)
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
+ SET lock_timeout TO '2s'
+ SET "coursewright.reason" TO ''
 AS $function$
 DECLARE
   c course_map_states;
@@ -1411,6 +1605,7 @@ CREATE OR REPLACE FUNCTION ops.park(subscription text, stream text, reason text)
  SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
  SET enable_seqscan TO 'off'
+ SET lock_timeout TO '2s'
 AS $function$
 DECLARE
   s subscriptions;
@@ -1447,6 +1642,7 @@ CREATE OR REPLACE FUNCTION ops.pause_subscription(name text, reason text)
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
+ SET lock_timeout TO '2s'
 AS $function$
 BEGIN
   PERFORM lock_subscription(pause_subscription.name, reason);
@@ -1465,6 +1661,8 @@ CREATE OR REPLACE FUNCTION ops.reset_node(course uuid, node text, reason text)
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
+ SET lock_timeout TO '2s'
+ SET "coursewright.reason" TO ''
 AS $function$
 DECLARE
   v_what constant text := format('node %s of course %s', node, course);
@@ -1493,6 +1691,7 @@ CREATE OR REPLACE FUNCTION ops.resume_subscription(name text, reason text)
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
+ SET lock_timeout TO '2s'
 AS $function$
 BEGIN
   PERFORM lock_subscription(resume_subscription.name, reason);
@@ -1511,13 +1710,21 @@ CREATE OR REPLACE FUNCTION ops.retry_failed(course uuid, reason text)
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
+ SET lock_timeout TO '2s'
+ SET "coursewright.reason" TO ''
 AS $function$
 DECLARE
+  v_what constant text := 'course ' || coalesce(course::text, 'NULL');
+  v_status text;
   v_count integer;
 BEGIN
-  PERFORM state_reason('course ' || course, reason);
-  IF NOT EXISTS (SELECT FROM course_map_states c WHERE c.id = course) THEN
-    PERFORM refuse_command('course ' || course, 'there is no such course', 'SELECT id, topic FROM course_maps.');
+  PERFORM state_reason(v_what, reason);
+  SELECT c.status INTO v_status FROM course_map_states c WHERE c.id = course;
+  IF NOT FOUND THEN
+    PERFORM refuse_command(v_what, 'there is no such course', 'SELECT id, topic FROM course_maps.');
+  END IF;
+  IF v_status = 'cancelled' THEN
+    PERFORM refuse_command(v_what, 'is cancelled', 'A cancelled course stays as it is; ask for a new one.');
   END IF;
   UPDATE node_contents n SET generation_status = 'pending' WHERE n.course_map_id = course AND n.generation_status = 'failed';
   GET DIAGNOSTICS v_count = ROW_COUNT;
@@ -1531,6 +1738,8 @@ CREATE OR REPLACE FUNCTION ops.retry_failures(fingerprint text, reason text)
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
+ SET lock_timeout TO '2s'
+ SET "coursewright.reason" TO ''
 AS $function$
 DECLARE
   v_what constant text := 'failures of fingerprint ' || coalesce(fingerprint, 'NULL');
@@ -1539,13 +1748,13 @@ DECLARE
 BEGIN
   PERFORM state_reason(v_what, reason);
   UPDATE node_contents n SET generation_status = 'pending'
-  FROM node_states s
+  FROM node_states s JOIN course_map_states c ON c.id = s.course_map_id
   WHERE s.status = 'failed' AND error_fingerprint(s.error_code, s.error) = fingerprint
-    AND NOT is_archived(s.course_map_id)
+    AND c.status <> 'cancelled' AND NOT is_archived(s.course_map_id)
     AND n.course_map_id = s.course_map_id AND n.node_id = s.node_id AND n.generation_status = 'failed';
   GET DIAGNOSTICS v_count = ROW_COUNT;
-  SELECT count(*) INTO v_archived FROM node_states s
-  WHERE s.status = 'failed' AND error_fingerprint(s.error_code, s.error) = fingerprint AND is_archived(s.course_map_id);
+  SELECT count(*) INTO v_archived FROM node_states s JOIN course_map_states c ON c.id = s.course_map_id
+  WHERE s.status = 'failed' AND error_fingerprint(s.error_code, s.error) = fingerprint AND c.status <> 'cancelled' AND is_archived(s.course_map_id);
   IF v_count + v_archived = 0 THEN
     PERFORM refuse_command(v_what, 'no failed node has it', 'SELECT fingerprint, still_failed FROM ops.recent_failures.');
   ELSIF v_count = 0 THEN
@@ -1563,6 +1772,7 @@ CREATE OR REPLACE FUNCTION ops.retry_parked_stream(subscription text, stream tex
  LANGUAGE sql
  SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
+ SET lock_timeout TO '2s'
 AS $function$
   SELECT ask_of_parked_stream(subscription, stream, 'retry', 'ParkedStreamRetried', reason)
 $function$
@@ -1573,6 +1783,7 @@ CREATE OR REPLACE FUNCTION ops.rewind_subscription(name text, to_position bigint
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
+ SET lock_timeout TO '2s'
 AS $function$
 DECLARE
   v_furthest bigint;
@@ -1603,6 +1814,7 @@ CREATE OR REPLACE FUNCTION ops.rewind_subscription(name text, to_instant timesta
  LANGUAGE sql
  SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
+ SET lock_timeout TO '2s'
 AS $function$
   SELECT ops.rewind_subscription(name, position_at(to_instant), reason)
 $function$
@@ -1613,6 +1825,7 @@ CREATE OR REPLACE FUNCTION ops.skip_parked_event(subscription text, stream text,
  LANGUAGE sql
  SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
+ SET lock_timeout TO '2s'
 AS $function$
   SELECT ask_of_parked_stream(subscription, stream, 'skip', 'ParkedEventSkipped', reason)
 $function$
@@ -1623,6 +1836,7 @@ CREATE OR REPLACE FUNCTION ops.unpark(subscription text, stream text, reason tex
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
+ SET lock_timeout TO '2s'
 AS $function$
 DECLARE
   p parked_streams;
@@ -1633,7 +1847,7 @@ BEGIN
     PERFORM refuse_subscription_command(unpark.subscription, format('has not parked stream %s', unpark.stream),
       'SELECT * FROM ops.parked_streams shows those that are parked.');
   END IF;
-  PERFORM record_for_subscription(unpark.subscription, 'ParkedStreamRetried',
+  PERFORM record_for_subscription(unpark.subscription, 'UnparkRequested',
     jsonb_build_object('stream', unpark.stream, 'position', p.position, 'reason', reason));
 END
 $function$
@@ -1647,15 +1861,16 @@ CREATE OR REPLACE FUNCTION outbox.ack(consumer text, up_to bigint, holder text D
 AS $function$
 DECLARE
   s subscriptions;
+  v_holder constant text := lease_holder(holder);
 BEGIN
   s := lock_consumer(consumer);
   -- An acknowledgement that is repeated, because its answer was lost.
-  IF s.position = up_to AND (s.leased_by IS NULL OR s.leased_by = holder) THEN
+  IF s.position = up_to AND (s.leased_by IS NULL OR s.leased_by = v_holder) THEN
     RETURN;
   END IF;
   -- By who holds it, not by the clock: a lease that ran out and that nobody took is as good as ever.
-  IF s.leased_by IS DISTINCT FROM holder THEN
-    PERFORM refuse_consumer(consumer, format('is leased to %s, not to %s', coalesce(s.leased_by, 'nobody'), holder),
+  IF s.leased_by IS DISTINCT FROM v_holder THEN
+    PERFORM refuse_consumer(consumer, format('is leased to %s, not to %s', coalesce(s.leased_by, 'nobody'), v_holder),
       CASE WHEN s.leased_by IS NULL THEN 'Nothing is to be acknowledged: poll first. (An operator may have rewound it.)'
            ELSE 'Either you polled in another session: then name the holder in both calls. Or the lease ran out and others went on: poll again.' END);
   END IF;
@@ -1669,6 +1884,24 @@ BEGIN
       leased_until = CASE WHEN up_to < s.given_up_to THEN r.leased_until END,
       given_up_to = CASE WHEN up_to < s.given_up_to THEN r.given_up_to END
   WHERE r.name = consumer AND r.partition = 0;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION outbox.forget(consumer text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+DECLARE
+  s subscriptions;
+BEGIN
+  s := lock_consumer(consumer);
+  IF s.leased_until > clock_timestamp() THEN
+    PERFORM refuse_consumer(consumer, format('is leased to %s', s.leased_by), format('Wait until its lease is over, at %s, or acknowledge what was given.', s.leased_until));
+  END IF;
+  DELETE FROM subscriptions r WHERE r.name = consumer AND r.partition = 0;
 END
 $function$
 ;
@@ -1690,8 +1923,15 @@ BEGIN
   IF lease IS NULL OR lease NOT BETWEEN interval '1 s' AND interval '1 day' THEN
     PERFORM refuse_consumer(consumer, format('cannot be leased for %s', coalesce(lease::text, 'NULL')), 'A lease is 1 second to 1 day long.');
   END IF;
+  IF holder IS NULL OR holder = '' THEN
+    PERFORM refuse_consumer(consumer, 'is polled by nobody', 'Name a holder, or leave it out.');
+  END IF;
+  PERFORM FROM subscriptions r WHERE r.name = consumer AND r.partition = 0 FOR UPDATE SKIP LOCKED;
+  IF NOT FOUND AND EXISTS (SELECT FROM subscriptions r WHERE r.name = consumer AND r.partition = 0) THEN
+    RETURN;
+  END IF;
   s := make_consumer(consumer, 0);
-  IF s.paused_at IS NOT NULL OR (s.leased_by <> holder AND s.leased_until > clock_timestamp()) THEN
+  IF s.paused_at IS NOT NULL OR (s.leased_by <> lease_holder(holder) AND s.leased_until > clock_timestamp()) THEN
     RETURN;
   END IF;
 
@@ -1700,7 +1940,7 @@ BEGIN
   IF v_last <= s.position THEN
     RETURN;
   END IF;
-  UPDATE subscriptions r SET leased_by = holder, leased_until = clock_timestamp() + lease, given_up_to = v_last
+  UPDATE subscriptions r SET leased_by = lease_holder(holder), leased_until = clock_timestamp() + lease, given_up_to = v_last
   WHERE r.name = consumer AND r.partition = 0;
   RETURN QUERY
     SELECT p.position, e.stream, e.version, e.type, e.schema_version, e.data, e.metadata, e.recorded_at
@@ -1735,7 +1975,21 @@ CREATE OR REPLACE FUNCTION outbox.this_session()
  STABLE
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
-  SELECT session_user || '/' || pg_backend_pid()
+  SELECT pg_backend_pid()::text
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.planning_starts_at(p_course uuid)
+ RETURNS timestamp with time zone
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET enable_seqscan TO 'off'
+AS $function$
+BEGIN
+  RETURN (SELECT j.start_after FROM pgboss.job j
+          WHERE j.name = 'plan-course-map' AND j.singleton_key = 'course_map-' || p_course AND j.state < 'completed' LIMIT 1);
+END
 $function$
 ;
 
@@ -1744,15 +1998,16 @@ CREATE OR REPLACE FUNCTION public.position_at(p_instant timestamp with time zone
  LANGUAGE plpgsql
  STABLE
  SET search_path TO 'public', 'pg_temp'
+ SET enable_seqscan TO 'off'
 AS $function$
 DECLARE
-  v_low  bigint := 0; -- Recorded at or before the instant, or nothing.
+  v_low  bigint := 0; -- Placed at or before the instant, or nothing.
   v_high bigint := coalesce((SELECT max(p.position) FROM event_positions p), 0) + 1;
   v_mid  bigint;
 BEGIN
   WHILE v_high - v_low > 1 LOOP
     v_mid := (v_low + v_high) / 2;
-    IF (SELECT e.recorded_at FROM event_positions p JOIN kept_events e ON e.id = p.event_id WHERE p.position = v_mid) <= p_instant THEN
+    IF (SELECT p.placed_at FROM event_positions p WHERE p.position = v_mid) <= p_instant THEN
       v_low := v_mid;
     ELSE
       v_high := v_mid;
@@ -2144,8 +2399,12 @@ CREATE OR REPLACE FUNCTION public.state_reason(p_what text, p_reason text)
  SET search_path TO 'public', 'pg_temp'
 AS $function$
 BEGIN
+  PERFORM limit_idle_transaction();
   IF coalesce(btrim(p_reason), '') = '' THEN
     PERFORM refuse_command(p_what, 'a reason is missing', 'Say in a few words why; it stays in the log.');
+  END IF;
+  IF length(btrim(p_reason)) > 500 THEN
+    PERFORM refuse_command(p_what, format('the reason has %s characters', length(btrim(p_reason))), 'At most 500; a few words are enough.');
   END IF;
   PERFORM set_config('coursewright.reason', p_reason, true);
 END
@@ -2199,6 +2458,7 @@ CREATE OR REPLACE FUNCTION public.update_node_contents()
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
+ SET lock_timeout TO '2s'
 AS $function$
 DECLARE
   -- What helps depends on how the node stands.
@@ -2277,6 +2537,21 @@ END
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.what_stands_still()
+ RETURNS TABLE(reactor text, workers text, transactions text)
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  SELECT
+    CASE WHEN EXISTS (SELECT FROM subscriptions s WHERE s.name = 'generation-reactor' AND s.paused_at IS NOT NULL)
+      THEN '; the subscription generation-reactor, which takes it up, is paused' ELSE '' END,
+    CASE WHEN EXISTS (SELECT FROM workers w JOIN held_beacons b ON b.lock_key = w.lock_key) THEN '' ELSE '; no generation process is alive' END,
+    coalesce((SELECT format('; %s (pid %s) has had a transaction open for %s, and may hold it', o.login, o.pid, for_people(clock_timestamp() - o.opened_at))
+              FROM open_transactions() o ORDER BY o.opened_at LIMIT 1), '')
+$function$
+;
+
 -- ── Triggers ──
 
 CREATE TRIGGER archived_events_append_only BEFORE UPDATE OR TRUNCATE ON public.archived_events FOR EACH STATEMENT EXECUTE FUNCTION refuse_change_of_history(); ALTER TABLE archived_events ENABLE ALWAYS TRIGGER archived_events_append_only;
@@ -2288,6 +2563,8 @@ CREATE TRIGGER artifacts_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON publ
 CREATE TRIGGER event_positions_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.event_positions FOR EACH STATEMENT EXECUTE FUNCTION refuse_change_of_history(); ALTER TABLE event_positions ENABLE ALWAYS TRIGGER event_positions_append_only;
 
 CREATE TRIGGER events_append_only INSTEAD OF INSERT OR DELETE OR UPDATE ON public.events FOR EACH ROW EXECUTE FUNCTION refuse_change_of_history();
+
+CREATE TRIGGER node_contents_limit BEFORE UPDATE ON public.node_contents FOR EACH STATEMENT EXECUTE FUNCTION limit_idle_transaction_of_update();
 
 CREATE TRIGGER node_contents_update INSTEAD OF UPDATE ON public.node_contents FOR EACH ROW EXECUTE FUNCTION update_node_contents();
 
@@ -2317,13 +2594,27 @@ GRANT EXECUTE ON FUNCTION count_deliveries(uuid,text[]) TO coursewright_service;
 
 GRANT EXECUTE ON FUNCTION is_forgotten_call(llm_calls) TO coursewright_service;
 
+GRANT EXECUTE ON FUNCTION job_starts_at(text,uuid) TO coursewright_operator;
+
+GRANT EXECUTE ON FUNCTION job_starts_at(text,uuid) TO coursewright_service;
+
+GRANT EXECUTE ON FUNCTION learn_prerequisites(uuid,text) TO coursewright_operator;
+
+GRANT EXECUTE ON FUNCTION learn_prerequisites(uuid,text) TO coursewright_service;
+
 GRANT EXECUTE ON FUNCTION listening_workers() TO coursewright_operator;
 
 GRANT EXECUTE ON FUNCTION listening_workers() TO coursewright_service;
 
 GRANT EXECUTE ON FUNCTION lock_course_maps(uuid[]) TO coursewright_service;
 
+GRANT EXECUTE ON FUNCTION lock_free_course_maps(uuid[]) TO coursewright_service;
+
 GRANT EXECUTE ON FUNCTION lock_free_nodes(uuid[],text[]) TO coursewright_service;
+
+GRANT EXECUTE ON FUNCTION open_transactions() TO coursewright_operator;
+
+GRANT EXECUTE ON FUNCTION open_transactions() TO coursewright_service;
 
 GRANT EXECUTE ON FUNCTION ops.cancel_course(uuid,text) TO coursewright_operator;
 
@@ -2353,6 +2644,10 @@ GRANT EXECUTE ON FUNCTION outbox.ack(text,bigint,text) TO coursewright_consumer;
 
 GRANT EXECUTE ON FUNCTION outbox.ack(text,bigint,text) TO coursewright_service;
 
+GRANT EXECUTE ON FUNCTION outbox.forget(text) TO coursewright_consumer;
+
+GRANT EXECUTE ON FUNCTION outbox.forget(text) TO coursewright_service;
+
 GRANT EXECUTE ON FUNCTION outbox.poll(text,integer,interval,text) TO coursewright_consumer;
 
 GRANT EXECUTE ON FUNCTION outbox.poll(text,integer,interval,text) TO coursewright_service;
@@ -2361,9 +2656,17 @@ GRANT EXECUTE ON FUNCTION outbox.register(text,bigint) TO coursewright_consumer;
 
 GRANT EXECUTE ON FUNCTION outbox.register(text,bigint) TO coursewright_service;
 
+GRANT EXECUTE ON FUNCTION planning_starts_at(uuid) TO coursewright_operator;
+
+GRANT EXECUTE ON FUNCTION planning_starts_at(uuid) TO coursewright_service;
+
 GRANT EXECUTE ON FUNCTION queued_jobs() TO coursewright_operator;
 
 GRANT EXECUTE ON FUNCTION raise_archived(text) TO coursewright_service;
+
+GRANT EXECUTE ON FUNCTION what_stands_still() TO coursewright_operator;
+
+GRANT EXECUTE ON FUNCTION what_stands_still() TO coursewright_service;
 
 GRANT USAGE ON SCHEMA ops TO coursewright_operator;
 
@@ -2472,6 +2775,8 @@ GRANT SELECT ON ops.course_progress TO coursewright_operator;
 GRANT SELECT ON ops.llm_calls TO coursewright_operator;
 
 GRANT SELECT ON ops.llm_calls TO coursewright_service;
+
+GRANT SELECT ON ops.open_transactions TO coursewright_operator;
 
 GRANT SELECT ON ops.parked_streams TO coursewright_operator;
 

@@ -27,8 +27,8 @@ async function threeCourses() {
   return { finished, asked, open };
 }
 
-async function everything(): Promise<unknown[]> {
-  return (await owner.query('SELECT * FROM events ORDER BY position')).rows;
+async function everything(): Promise<{ position: string }[]> {
+  return (await owner.query<{ position: string }>('SELECT * FROM events ORDER BY position')).rows;
 }
 
 async function archivedStreams(): Promise<string[]> {
@@ -43,7 +43,8 @@ t.test('courses that are over are archived, to the letter, and the log reads as 
   t.same(await archive(url, new Date(Date.now() + 60_000)), { courses: 1, events: 9 });
   t.same(await archivedStreams(), [`course_map-${finished}`, `node-${finished}+n1`, `node-${finished}+n2`]);
   t.same(await everything(), before, 'the view of events');
-  t.same((await owner.query("SELECT * FROM outbox.poll('from-the-beginning', 1000)")).rows, before, 'a consumer that reads by SQL');
+  t.same((await owner.query("SELECT * FROM outbox.poll('from-the-beginning', 1000)")).rows.map(({ position }) => position), before.map(({ position }) => position),
+    'a consumer that reads by SQL');
   t.same((await owner.query('SELECT * FROM course_history($1, 0, 100)', [finished])).rows, history, 'the story of the course');
   t.same((await owner.query('SELECT * FROM ops.course_at($1, now())', [finished])).rows, then, 'how it stood');
   t.equal((await owner.query("SELECT position_at('infinity') AS position")).rows[0].position, String(before.length));

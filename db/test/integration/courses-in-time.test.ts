@@ -39,6 +39,38 @@ const planningFailed = (attempt: number, final: boolean): Event => ({
 const nodes = [{ id: 'a', type: 'learn' }, { id: 'b', type: 'learn' }, { id: 'c', type: 'learn' }, { id: 'q', type: 'quiz' }].map((node) => ({ ...node, pre_requisites: [] }));
 const planned: Event = { type: 'CourseMapPlanned', data: { attempt: 3, map_meta: {}, nodes, model: 'm', usage } };
 
+t.test('an instant is a place in the log, however long the transactions took', async (t) => {
+  const placedAt = async (stream: string): Promise<string> =>
+    (await owner.query<{ at: string }>('SELECT placed_at::text AS at FROM events WHERE stream = $1', [stream])).rows[0]!.at;
+  const positionOf = async (stream: string): Promise<string> =>
+    (await owner.query<{ position: string }>('SELECT position FROM events WHERE stream = $1', [stream])).rows[0]!.position;
+  const positionAt = async (at: string): Promise<string> => (await owner.query<{ position: string }>('SELECT position_at($1) AS position', [at])).rows[0]!.position;
+  const requested: Event = { type: 'CourseMapRequested', data: { request: { topic: 'Bread', level: 'Novice', mode: 'Light' } } };
+  const [slow, quick] = [`course_map-${randomUUID()}`, `course_map-${randomUUID()}`];
+  const { client } = await loginAs(t, url, 'coursewright_service');
+  await client.query('BEGIN');
+  await append(client, slow, 0, [requested]);
+  await append(owner, quick, 0, [requested]);
+  await client.query('COMMIT');
+
+  const { rows } = await owner.query('SELECT placed_at > recorded_at AS behind, lag(recorded_at) OVER (ORDER BY position) > recorded_at AS older FROM events ORDER BY position DESC LIMIT 1');
+  t.same(rows, [{ behind: true, older: true }], 'what is behind was written down before what it is behind');
+  t.equal(await positionAt(await placedAt(quick)), await positionOf(quick));
+  t.equal(await positionAt(await placedAt(slow)), await positionOf(slow));
+  t.equal((await owner.query('SELECT FROM events e JOIN events b ON b.position = e.position - 1 WHERE b.placed_at > e.placed_at')).rowCount, 0, 'sorted');
+  t.equal(await positionAt('-infinity'), '0');
+});
+
+t.test('what is appended in one transaction has one instant', async (t) => {
+  const { client } = await loginAs(t, url, 'coursewright_service');
+  const streams = [1, 2, 3].map(() => `course_map-${randomUUID()}`);
+  await client.query('BEGIN');
+  for (const stream of streams) await append(client, stream, 0, [{ type: 'CourseMapRequested', data: { request: { topic: 'Bread', level: 'Novice', mode: 'Light' } } }]);
+  await client.query('COMMIT');
+  const { rows } = await owner.query('SELECT count(DISTINCT placed_at)::integer AS instants, count(*)::integer AS events FROM events WHERE stream = ANY ($1)', [streams]);
+  t.same(rows, [{ instants: 1, events: 3 }]);
+});
+
 type Step = readonly [where: 'course' | 'a' | 'b' | 'c', event: Event];
 const LIVES: Readonly<Record<string, readonly Step[]>> = {
   'a course with failures, interruptions, retries and late results': [

@@ -86,12 +86,42 @@ t.test('why a node waits: each cause in a sentence', async (t) => {
   t.match(await why(course, 'queued'), { cause: 'queued', why: /^in the queue since \d+ s$/ });
   t.match(await why(course, 'jobless'), { cause: 'job_gone', why: /reconciler/ });
   t.match(await why(course, 'backoff'), { cause: 'backoff', why: /^failed once with model_rate_limited; next try in 1\d s$/ });
-  t.match(await why(course, 'behind'), { cause: 'prerequisites', why: 'waits for node held, which is generating; node backoff, which failed once and is tried again' });
+  t.match(await why(course, 'behind'), { cause: 'prerequisites', why: /^waits for node held, which is generating; node backoff, which failed once with model_rate_limited, next try in 1\d s$/ });
   t.match(await why(course, 'limited'), { cause: 'course_limit', why: /6 of its course run or are queued/ });
 
   const { rows } = await operator.query("SELECT node_id, problem FROM ops.stuck_nodes WHERE course_map_id = $1 ORDER BY node_id", [course]);
   t.same(rows, [{ node_id: 'dead', problem: 'its worker is silent' }, { node_id: 'late', problem: 'its deadline has passed' }]);
   t.match((await operator.query("SELECT * FROM ops.queue WHERE queue = 'generate-node'")).rows, [{ ready: '4', delayed: '1', running: '0' }]);
+});
+
+t.test('why a node waits that was asked for again in a course that is over, and what keeps it from moving', async (t) => {
+  const course = await recordCourse(owner, [{ id: 'n1', events: [SCHEDULED, STARTED, FAILED] }]);
+  await append(owner, `course_map-${course}`, 2, [{ type: 'CourseMapCompleted', data: { completed_nodes: 0, failed_nodes: 1 } }]);
+  t.equal(await why(course, 'n1'), undefined, 'it failed, and waits for nothing');
+  await operator.query("SELECT ops.retry_failed($1, 'again')", [course]);
+  t.match(await why(course, 'n1'), { cause: 'asked_again', why: /^was asked for again, of a course that is completed; it is about to be queued$/ });
+  await owner.query("INSERT INTO subscriptions (name, position, paused_at) VALUES ('generation-reactor', 0, now())");
+  t.match(await why(course, 'n1'), { why: /; the subscription generation-reactor, which takes it up, is paused$/ });
+  await owner.query("DELETE FROM subscriptions WHERE name = 'generation-reactor'");
+});
+
+t.test("why a node waits that somebody's open transaction holds; and when nobody is there to work", async (t) => {
+  const course = await courseOf({ queued: [] });
+  await schedule(course, 'queued', 0);
+  const service = await loginAs(t, url, 'coursewright_service');
+  await service.client.query('BEGIN');
+  await recordCourse(service.client, [{ id: 'n1' }]);
+  const { rows: [it] } = await service.client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+  t.notMatch((await why(course, 'queued'))?.why, /transaction/, 'one that has just begun is no cause');
+  while ((await operator.query('SELECT FROM ops.open_transactions WHERE pid = $1', [it!.pid])).rowCount === 0) await operator.query('SELECT pg_sleep(0.05)');
+  t.match((await operator.query('SELECT * FROM ops.open_transactions')).rows, [{ pid: it!.pid, login: service.user, state: 'idle in transaction' }]);
+  t.match((await why(course, 'queued'))?.why, new RegExp(`; ${service.user} \\(pid ${it!.pid}\\) has had a transaction open for [12] s, and may hold it$`));
+  await service.client.query('ROLLBACK');
+  t.notMatch((await why(course, 'queued'))?.why, /transaction/);
+
+  await owner.query('SELECT pg_advisory_unlock_all()');
+  t.match(await why(course, 'queued'), { cause: 'queued', why: /; no generation process is alive$/ });
+  await owner.query("SELECT pg_advisory_lock(7001, lock_key) FROM workers WHERE id = 'generation-alive'");
 });
 
 t.test('why a course waits that has no map yet', async (t) => {
@@ -123,6 +153,52 @@ t.test('failures of one kind are one row, however their messages differ in numbe
     t.match(await lastEvent(`node-${course}+n1`), { type: 'RetryRequested', metadata: { actor: user, via: 'psql', reason: 'the provider is back' } });
     t.match(await lastEvent(`node-${course}+n2`), { type: 'GenerationFailed' }, 'the other kind is left alone');
   }
+});
+
+t.test('what failed in a course that is archived by now still counts', async (t) => {
+  const error = { code: 'model_gone', message: 'no such model' };
+  const course = await recordCourse(owner, [{ id: 'n1', events: [SCHEDULED, STARTED, { type: 'GenerationFailed', data: { attempt: 1, error, retryable: false, final: true } }] }]);
+  await append(owner, `course_map-${course}`, 2, [{ type: 'CourseMapCompleted', data: { completed_nodes: 0, failed_nodes: 1 } }]);
+  const of = async () => (await operator.query("SELECT * FROM ops.recent_failures WHERE code = 'model_gone'")).rows as Record<string, unknown>[];
+  const before = await of();
+  t.match(before, [{ failures: '1', still_failed: '1' }]);
+  await owner.query("SELECT archive_next_course('infinity', NULL)");
+  t.same(await of(), before);
+});
+
+t.test('one cancelled course does not keep the failures of the others from being tried again', async (t) => {
+  const failed: Event = { type: 'GenerationFailed', data: { attempt: 1, error: { code: 'model_moved', message: '410' }, retryable: false, final: true } };
+  const [cancelled, open] = [await recordCourse(owner, [{ id: 'n1', events: [SCHEDULED, STARTED, failed] }]), await recordCourse(owner, [{ id: 'n1', events: [SCHEDULED, STARTED, failed] }])];
+  await operator.query("SELECT ops.cancel_course($1, 'nobody wants it')", [cancelled]);
+  t.same((await operator.query("SELECT ops.retry_failures(fingerprint, 'again') AS n FROM ops.recent_failures WHERE code = 'model_moved'")).rows, [{ n: 1 }]);
+  t.match(await lastEvent(`node-${open}+n1`), { type: 'RetryRequested' });
+  t.match(await refusal(operator.query("SELECT ops.retry_failed($1, 'again')", [cancelled])), { code: 'CW004', message: /is cancelled$/ });
+});
+
+t.test("a command's reason is its own: what is done by hand behind it has none of it", async (t) => {
+  const course = await recordCourse(owner, [{ id: 'a', events: [SCHEDULED, STARTED, FAILED] }, { id: 'b', events: [SCHEDULED, STARTED] }]);
+  await operator.query('BEGIN');
+  await operator.query("SELECT ops.retry_failed($1, 'the provider is back')", [course]);
+  await operator.query("UPDATE node_contents SET generation_status = 'pending' WHERE course_map_id = $1 AND node_id = 'b'", [course]);
+  await operator.query('COMMIT');
+  t.match(await lastEvent(`node-${course}+a`), { metadata: { reason: 'the provider is back' } });
+  t.notOk('reason' in (await lastEvent(`node-${course}+b`)).metadata);
+});
+
+t.test('who has given a command has ten idle seconds, or fewer if he wants', async (t) => {
+  const course = await recordCourse(owner, [{ id: 'a', events: [SCHEDULED, STARTED, FAILED] }]);
+  const limit = async (): Promise<unknown> => (await operator.query("SHOW idle_in_transaction_session_timeout")).rows[0];
+  const before = await limit();
+  for (const [own, then] of [['0', '10s'], ['1min', '10s'], ['3s', '3s']]) {
+    for (const sql of [`SELECT ops.retry_failed('${course}', 'thinking')`, "UPDATE node_contents SET generation_status = 'pending' WHERE node_id = 'nope'"]) {
+      await operator.query('BEGIN');
+      await operator.query(`SET LOCAL idle_in_transaction_session_timeout = '${own}'`);
+      await operator.query(sql);
+      t.same(await limit(), { idle_in_transaction_session_timeout: then }, `${own}: ${sql}`);
+      await operator.query('ROLLBACK');
+    }
+  }
+  t.same(await limit(), before, 'which ends with the transaction');
 });
 
 t.test('commands are events with the operator\'s name and reason', async (t) => {
@@ -160,6 +236,7 @@ for (const [what, sql, of, message, hint] of [
   ['for a course that is not there', "SELECT ops.cancel_course(md5($1::text)::uuid, 'why')", over, /^course .*: there is no such course$/, /course_maps/],
   ['for a course that is over', "SELECT ops.cancel_course($1, 'why')", done, /^course .*: is completed$/, /is over/],
   ['for failures that nothing has', "SELECT ops.retry_failures('00000000', 'why') FROM (SELECT $1::uuid) x", over, /^failures of fingerprint 00000000: no failed node has it$/, /ops\.recent_failures/],
+  ['with a story for a reason', `SELECT ops.cancel_course($1, repeat('x', 501))`, over, /: the reason has 501 characters$/, /At most 500/],
   ['without a reason, for failures', "SELECT ops.retry_failures('00000000', ' ') FROM (SELECT $1::uuid) x", over, /^failures of fingerprint 00000000: a reason is missing$/, /in the log/],
 ] as const) {
   t.test(`a command ${what} is refused, and changes nothing`, async (t) => {

@@ -5,6 +5,7 @@
 import { execFile } from 'node:child_process';
 import { accessSync } from 'node:fs';
 import { promisify } from 'node:util';
+import pg from 'pg';
 import t from 'tap';
 import { testDatabase } from '../../src/testing/index.ts';
 import { loginAs, loginAsOwner } from '../fixtures/logins.ts';
@@ -27,6 +28,15 @@ async function poll(client: typeof one, consumer: string, rest = ''): Promise<nu
 async function head(): Promise<number> {
   const { rows } = await owner.query<{ head: string }>('SELECT max(position) AS head FROM event_positions');
   return Number(rows[0]!.head);
+}
+
+/** Another session of the same login. */
+async function sessionOf(t: { teardown(handler: () => Promise<void>): unknown }, client: pg.Client): Promise<pg.Client> {
+  const { host, port, database, user: login, password } = client as pg.Client & { readonly password: string };
+  const session = new pg.Client({ host, port, database: database!, user: login!, password });
+  await session.connect();
+  t.teardown(() => session.end());
+  return session;
 }
 
 t.test('polling and acknowledging in turns gives every event once, in order, as the view of events has it', async (t) => {
@@ -78,9 +88,52 @@ t.test('a lease that ran out and that nobody took still acknowledges', async (t)
 });
 
 t.test('a consumer that names itself keeps its lease over its sessions, as one behind a pooler must', async (t) => {
+  const again = await sessionOf(t, one);
   t.same(await poll(one, 'pooled', ", 2, '30 s', 'me'"), [1, 2]);
-  await other.query("SELECT outbox.ack('pooled', 2, 'me')");
-  t.same(await poll(other, 'pooled', ", 1, '30 s', 'me'"), [3]);
+  await again.query("SELECT outbox.ack('pooled', 2, 'me')");
+  t.same(await poll(again, 'pooled', ", 1, '30 s', 'me'"), [3]);
+});
+
+t.test('who names himself as another login does has not its lease', async (t) => {
+  t.same(await poll(one, 'named', ", 2, '30 s', 'me'"), [1, 2]);
+  t.same(await poll(other, 'named', ", 2, '30 s', 'me'"), []);
+  t.match(await refusal(other.query("SELECT outbox.ack('named', 2, 'me')")), { code: 'CW006', message: new RegExp(`is leased to ${user}/me, not to `) });
+  await one.query("SELECT outbox.ack('named', 2, 'me')");
+});
+
+t.test('while one polls in an open transaction another is given nothing, and does not wait for him', async (t) => {
+  t.same(await poll(one, 'open', ', 1'), [1]);
+  await one.query("SELECT outbox.ack('open', 1)");
+  await one.query('BEGIN');
+  t.same(await poll(one, 'open', ', 1'), [2]);
+  await other.query("SET lock_timeout = '1s'");
+  t.same(await poll(other, 'open', ', 1'), []);
+  await other.query('RESET lock_timeout');
+  await one.query('ROLLBACK');
+  t.same(await poll(other, 'open', ', 1'), [2], 'what was rolled back comes to whoever polls next');
+});
+
+t.test('a consumer that nobody uses any more can be forgotten, though not while somebody has the lease', async (t) => {
+  await poll(one, 'old', ', 2');
+  t.match(await refusal(other.query("SELECT outbox.forget('old')")), { code: 'CW006', message: /is leased to/ });
+  await one.query("SELECT outbox.ack('old', 2)");
+  await other.query("SELECT outbox.forget('old')");
+  t.same((await owner.query("SELECT FROM subscriptions WHERE name = 'old'")).rowCount, 0);
+  t.same(await poll(one, 'old', ', 1'), [1], 'by its name somebody else begins anew');
+});
+
+t.test('a new consumer can begin behind any position', async (t) => {
+  await one.query("SELECT outbox.register('from-three', 3)");
+  t.same(await poll(one, 'from-three', ', 1'), [4]);
+});
+
+t.test('the name of a service is no name for a consumer, even before the service has run', async (t) => {
+  for (const name of ['generation-reactor', 'recovery-requests', 'usage-ledger', 'webhooks', 'nats-relay']) {
+    for (const call of [`poll('${name}')`, `register('${name}')`, `forget('${name}')`, `ack('${name}', 1)`]) {
+      t.match(await refusal(one.query(`SELECT outbox.${call}`)), { code: 'CW006', hint: /another name/ }, call);
+    }
+  }
+  t.equal((await owner.query("SELECT FROM subscriptions WHERE name = 'webhooks'")).rowCount, 0);
 });
 
 t.test('a new consumer can begin with what comes from now on', async (t) => {

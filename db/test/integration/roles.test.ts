@@ -14,7 +14,7 @@ const INSUFFICIENT_PRIVILEGE = '42501';
 const TABLES = ['recorded_events', 'event_positions', 'position_requests', 'subscriptions', 'course_map_states', 'node_states', 'artifacts', 'workers',
   'llm_calls', 'llm_call_bodies', 'parked_streams', 'archived_events', 'usage_ledger', 'webhook_endpoints', 'webhook_deliveries'];
 const VIEWS = ['events', 'kept_events', 'course_maps', 'node_contents', 'held_beacons', 'holders', 'ops.workers', 'ops.llm_calls', 'ops.subscription_lag', 'ops.parked_streams',
-  'ops.recent_failures', 'ops.queue', 'ops.stuck_nodes', 'ops.why_waiting', 'ops.course_progress', 'ops.spend', 'ops.usage', 'ops.webhooks'];
+  'ops.recent_failures', 'ops.queue', 'ops.stuck_nodes', 'ops.why_waiting', 'ops.course_progress', 'ops.spend', 'ops.usage', 'ops.webhooks', 'ops.open_transactions'];
 const RIGHTS = ['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE'] as const;
 
 type Rights = Readonly<Record<string, readonly (typeof RIGHTS)[number][]>>;
@@ -49,6 +49,7 @@ const SERVICE: Rights = {
   webhook_deliveries: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
   'ops.usage': [],
   'ops.webhooks': [],
+  'ops.open_transactions': [],
 };
 
 const OPERATOR: Rights = {

@@ -33,6 +33,7 @@ const MEANINGS: Readonly<Record<keyof typeof eventSchemas, string>> = {
   SubscriptionResumed: 'An operator let a subscription go on.',
   SubscriptionRewound: 'An operator had a subscription handle events again.',
   StreamParked: 'A subscription set a stream aside, because one of its events fails every time.',
+  UnparkRequested: 'An operator lets a stream that is set aside go on where it was left.',
   StreamParkedByHand: 'An operator had a subscription leave a stream alone.',
   ParkedStreamRetried: 'An operator had a parked stream tried again.',
   ParkedEventSkipped: 'An operator gave the event up that had a stream parked.',

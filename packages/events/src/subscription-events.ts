@@ -27,6 +27,8 @@ export interface SubscriptionEventData {
   StreamParkedByHand: z.infer<typeof parkedByHand>;
   ParkedStreamRetried: z.infer<typeof askedOfParked>;
   ParkedEventSkipped: z.infer<typeof askedOfParked>;
+  /** An operator lets the stream go on where it was left: with the event that failed, or behind what was handled before he parked it. */
+  UnparkRequested: z.infer<typeof askedOfParked>;
   /** What waited in the stream was handled up to where the subscription is; it goes on with the others. */
   StreamUnparked: z.infer<typeof unparked>;
 }
@@ -43,5 +45,6 @@ export const subscriptionEventSchemas = {
   StreamParkedByHand: { 1: { schema: parkedByHand } },
   ParkedStreamRetried: { 1: { schema: askedOfParked } },
   ParkedEventSkipped: { 1: { schema: askedOfParked } },
+  UnparkRequested: { 1: { schema: askedOfParked } },
   StreamUnparked: { 1: { schema: unparked } },
 } satisfies Record<keyof SubscriptionEventData, EventSchemas>;

@@ -45,7 +45,7 @@ const DAMAGE: readonly [what: string, sql: string, breaks: readonly InvariantId[
     `WITH again AS (
        INSERT INTO recorded_events (stream, version, type, schema_version, data, metadata)
        SELECT stream, version + 1, type, schema_version, data, metadata FROM recorded_events WHERE type = 'GenerationCompleted' AND stream LIKE '%+c' RETURNING id)
-     INSERT INTO event_positions SELECT (SELECT max(position) FROM event_positions) + 1, id FROM again`, ['I2', 'I4', 'I6']],
+     INSERT INTO event_positions SELECT (SELECT max(position) FROM event_positions) + 1, id, clock_timestamp() FROM again`, ['I2', 'I4', 'I6']],
   ['a version is missing', "DELETE FROM recorded_events WHERE type = 'GenerationStarted' AND stream LIKE '%+a'", ['I3', 'I4', 'I6']],
   ['a position is missing', 'UPDATE event_positions SET position = position + 1 WHERE position = (SELECT max(position) FROM event_positions)', ['I3']],
   ['an event has no position', "DELETE FROM event_positions WHERE position = (SELECT max(position) FROM event_positions)", ['I3']],

@@ -89,6 +89,9 @@ t.test('a stream that is parked by hand is left alone, while all others go on, a
     { stream: seen, attempts: 0, error: 'by hand: its data is being mended', goes_on: 'behind this event' }, { stream: unseen, attempts: 0, goes_on: 'with this event' },
   ]);
 
+  for (const command of ['retry_parked_stream', 'skip_parked_event']) {
+    t.match(await owner.query(`SELECT ops.${command}('by-hand', '${seen}', 'x')`).catch((error: unknown) => error), { code: 'CW005', hint: /ops\.unpark/ }, command);
+  }
   await ops(`unpark('by-hand', '${seen}', 'mended')`);
   await ops(`unpark('by-hand', '${unseen}', 'mended')`);
   await handledUpTo(owner, 'by-hand', behind[1]!);
@@ -96,6 +99,9 @@ t.test('a stream that is parked by hand is left alone, while all others go on, a
   await until('both go on', async () => (await parked('by-hand')).length === 0);
   t.match((await commands('by-hand')).filter(({ type }) => type === 'StreamParkedByHand'), [
     { data: { stream: seen, reason: 'its data is being mended' }, metadata: { via: 'psql' } }, { data: { stream: unseen } },
+  ]);
+  t.match((await commands('by-hand')).filter(({ type }) => type === 'UnparkRequested'), [
+    { data: { stream: seen, position: Number(first), reason: 'mended' } }, { data: { stream: unseen, position: Number(early) } },
   ]);
   for (const [call, hint] of [
     ["park('by-hand', 'recovery-0198b3c4-0000-7000-8000-000000000000', 'x')", /named like/],
@@ -141,7 +147,7 @@ t.test('a subscription that is rewound to a position, or to an instant, handles 
   await handledUpTo(owner, 'rewound', two);
   await ops(`rewind_subscription('rewound', ${one}, 'again')`);
   await until('it came again', async () => (await effectsOf(owner, 'rewound')).length === 3);
-  const { rows } = await owner.query<{ at: string }>('SELECT recorded_at::text AS at FROM events WHERE position = $1', [one]);
+  const { rows } = await owner.query<{ at: string }>('SELECT placed_at::text AS at FROM events WHERE position = $1', [one]);
   await ops(`rewind_subscription('rewound', timestamptz '${rows[0]!.at}', 'by the clock')`);
   await until('it came a third time', async () => (await effectsOf(owner, 'rewound')).length === 4);
   t.same((await effectsOf(owner, 'rewound')).map(({ position }) => position), [one, two, two, two]);

@@ -6,8 +6,11 @@ import { nodeOfStream, query } from '@coursewright/events';
 import { progressDocument } from './progress-document.ts';
 
 export interface CourseInTimeQueries {
-  /** The document of a course's progress as it stood at an instant, as JSON text; undefined when it was not there yet. */
-  progressAt(courseMapId: string, at: Date): Promise<string | undefined>;
+  /**
+   * The document of a course's progress as it stood at an instant, as JSON text; undefined when it was not there yet.
+   * @param at as in {@link HistoryEntry.at}: to the microsecond, for which a Date is too coarse
+   */
+  progressAt(courseMapId: string, at: string): Promise<string | undefined>;
   /** What happened to a course, after a position; undefined when there is no such course. */
   history(courseMapId: string, after: bigint, limit: number): Promise<HistoryPage | undefined>;
 }
@@ -15,6 +18,7 @@ export interface CourseInTimeQueries {
 /** One thing that happened. */
 export interface HistoryEntry {
   readonly position: number;
+  /** When it got its place in the log: `2026-11-23T10:00:00.123456Z`. Asked how the course stood then, it has happened. */
   readonly at: string;
   /** The event's type. */
   readonly what: string;
@@ -37,13 +41,15 @@ export interface HistoryPage {
 }
 
 const PROGRESS_AT = `
-  WITH stood AS (SELECT * FROM course_at($1, position_at($2)))
+  WITH stood AS (SELECT * FROM course_at($1, position_at($2::timestamptz)))
   SELECT row_to_json(document)::text AS document
   FROM stood c
   ${progressDocument('$1::uuid', { from: 'stood', where: 's.node_id IS NOT NULL' })}
   WHERE c.node_id IS NULL`;
 
-const HISTORY = 'SELECT position, stream, type, data, metadata, recorded_at FROM course_history($1, $2, $3)';
+const HISTORY = `
+  SELECT position, stream, type, data, metadata, to_char(placed_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at
+  FROM course_history($1, $2, $3)`;
 const EXISTS = 'SELECT FROM course_map_states WHERE id = $1';
 
 interface HistoryRow {
@@ -52,7 +58,7 @@ interface HistoryRow {
   readonly type: string;
   readonly data: Readonly<Record<string, unknown>>;
   readonly metadata: Readonly<Record<string, unknown>>;
-  readonly recorded_at: Date;
+  readonly at: string;
 }
 
 export function createCourseInTimeQueries(pool: pg.Pool): CourseInTimeQueries {
@@ -74,10 +80,10 @@ export function createCourseInTimeQueries(pool: pg.Pool): CourseInTimeQueries {
   };
 }
 
-function entryOf({ position, stream, type, data, metadata, recorded_at: at }: HistoryRow): HistoryEntry {
+function entryOf({ position, stream, type, data, metadata, at }: HistoryRow): HistoryEntry {
   return {
     position: Number(position),
-    at: at.toISOString(),
+    at,
     what: type,
     node_id: nodeOfStream(stream)?.nodeId ?? null,
     attempt: typeof data['attempt'] === 'number' ? data['attempt'] : null,

@@ -13,15 +13,30 @@ import { readCourseMapId, readQuery } from '../requests.ts';
 const FORMAT = 1;
 
 const progressQuery = z.strictObject({
-  at: z.iso.datetime({ offset: true, error: 'must be an instant like 2026-11-23T10:00:00Z (in a URL, the + of an offset is written %2B)' }).optional(),
+  at: z.iso
+    .datetime({ offset: true, error: 'must be an instant like 2026-11-23T10:00:00Z (in a URL, the + of an offset is written %2B)' })
+    .refine(isOfOurEra, { error: 'must be an instant of the years 1 to 9999' })
+    .transform(inUtc)
+    .optional(),
 });
+
+function isOfOurEra(instant: string): boolean {
+  const year = new Date(instant).getUTCFullYear();
+  return year >= 1 && year <= 9999;
+}
+
+/** In UTC, with its microseconds, which a Date does not hold. */
+function inUtc(instant: string): string {
+  const fraction = /\.(\d+)/.exec(instant)?.[1] ?? '';
+  return new Date(instant).toISOString().replace('Z', `${fraction.padEnd(6, '0').slice(3, 6)}Z`);
+}
 
 export function progressRoutes(router: Router<RequestState>, { progress, inTime }: Gateway): void {
   router.get('/api/v1/course-map/:course_map_id/progress', async (ctx) => {
     const id = readCourseMapId(ctx.params['course_map_id']);
     const { at } = readQuery(ctx as Context, progressQuery);
     if (at !== undefined) {
-      const document = await inTime.progressAt(id, new Date(at));
+      const document = await inTime.progressAt(id, at);
       if (document === undefined) throw new Problem('course_map_not_found', { detail: `${id} was not there at ${at}` });
       ctx.set('cache-control', 'private, no-cache');
       ctx.type = 'application/json';

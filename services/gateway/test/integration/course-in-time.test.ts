@@ -43,6 +43,34 @@ t.test('progress at an instant is the document that was given then', async (t) =
   claimProblem(t, await progress(id, before), 404, 'course_map_not_found');
 });
 
+t.test("each instant of a course's story is one at which that had happened, to the microsecond", async (t) => {
+  const id = await generation.requestCourse();
+  await generation.startPlanning(id);
+  await generation.plan(id);
+  await generation.startNode(id, first!.id);
+  const entries = (await history(id)).json['entries'] as { at: string; what: string }[];
+  const instants = entries.map(({ at }) => at);
+  t.same([...instants].sort(), instants);
+  for (const at of instants) t.match(at, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/);
+  const states: unknown[] = [];
+  for (const at of new Set(instants)) states.push((await progress(id, at)).json['overall_status']);
+  t.same(states.slice(0, 2), ['planning', 'planning']);
+  t.equal(states.at(-1), 'generating');
+  const justBefore = instants[0]!.replace(/\d{6}Z$/, (micros) => `${String(Number(micros.slice(0, 6)) - 1).padStart(6, '0')}Z`);
+  if (!instants[0]!.endsWith('.000000Z')) claimProblem(t, await progress(id, justBefore), 404, 'course_map_not_found');
+});
+
+for (const at of ['0000-01-01T00:00:00Z', '0001-01-01T00:00:00%2B01:00', '9999-12-31T23:59:59-01:00']) {
+  t.test(`${at} is no instant that a course could have`, async (t) => {
+    claimProblem(t, await progress(await generation.requestCourse(), at), 400, 'invalid_request');
+  });
+}
+
+t.test('an instant may have any offset that a clock has', async (t) => {
+  const id = await generation.requestCourse();
+  t.equal((await progress(id, '2099-01-01T00:00:00%2B23:59')).status, 200);
+});
+
 t.test('the story of a course says what happened, to which node, by whom, and why', async (t) => {
   const id = await generation.requestCourse();
   await generation.plan(id);

@@ -2,7 +2,7 @@
  * Claims nodes to generate: takes jobs from the queue and records `GenerationStarted` for each, in one transaction.
  * So there is never an active job whose node has no owner, nor an owner without the event that says so.
  */
-import { nodeStream, type NodeKey, type StreamAppend, type Transaction } from '@coursewright/events';
+import { nodeStream, type NodeKey, type StreamAppend } from '@coursewright/events';
 import { decideNode } from '../domain/node-decider.ts';
 import type { NodeState } from '../domain/node.ts';
 import type { CardBrief } from './author.ts';
@@ -10,6 +10,7 @@ import { metadataOf } from './commit-decisions.ts';
 import type { Context } from './context.ts';
 import { byKey, keyOfNode } from './course-states.ts';
 import type { Job } from './dispatcher.ts';
+import { putBack } from './put-back.ts';
 
 /** An attempt that this worker owns. */
 export interface ClaimedNode extends NodeKey {
@@ -23,9 +24,6 @@ export interface ClaimedNode extends NodeKey {
 interface NodeJob extends Job {
   readonly nodeId: string;
 }
-
-/** How long a job is put back for when somebody else is changing its node at this moment. */
-const PUT_BACK_MS = 1000;
 
 /** Claims up to `limit` nodes; none when the queue is empty. Rejects without having claimed anything. */
 export async function claimNodes(context: Context, limit: number): Promise<ClaimedNode[]> {
@@ -52,7 +50,8 @@ export async function claimNodes(context: Context, limit: number): Promise<Claim
       if (events.length === 0 && node !== undefined) logStale(context, job, node);
     }
     await context.store.appendToStreams(started.map(({ append }) => append), transaction);
-    await putAside(context, stale, busy, transaction);
+    await dispatcher.remove('generate-node', stale.map(({ id }) => id), transaction);
+    await putBack(context, 'generate-node', busy, transaction);
 
     const briefs = await courses.briefs(started.map(({ job }) => job), transaction);
     return started.flatMap(({ job, node }) => {
@@ -70,17 +69,6 @@ function isNodeJob(job: Job): job is NodeJob {
 function startEvents(job: NodeJob, node: NodeState, workerId: string, deadline: string) {
   const { attempt, id: jobId } = job;
   return decideNode({ type: 'StartGeneration', attempt, jobId, workerId, deadline }, node);
-}
-
-async function putAside(
-  { dispatcher }: Context,
-  stale: readonly Job[],
-  busy: readonly Job[],
-  transaction: Transaction,
-): Promise<void> {
-  await dispatcher.remove('generate-node', [...stale, ...busy].map(({ id }) => id), transaction);
-  // The same job may come back under its own id: its attempt was never started, so no zombie can know it.
-  await dispatcher.send('generate-node', busy.map((job) => ({ ...job, delayMs: PUT_BACK_MS, ahead: true })), transaction);
 }
 
 function logStale({ log }: Context, job: NodeJob, node: NodeState): void {

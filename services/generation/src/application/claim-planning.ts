@@ -5,6 +5,7 @@ import { courseMapStream, type CourseRequest, type StreamAppend } from '@coursew
 import { decideCourse } from '../domain/course-decider.ts';
 import { metadataOf } from './commit-decisions.ts';
 import type { Context } from './context.ts';
+import { putBack } from './put-back.ts';
 
 /** A planning attempt that this worker owns. */
 export interface ClaimedPlanning {
@@ -25,14 +26,17 @@ export async function claimPlanning(context: Context, limit: number): Promise<Cl
     const jobs = await dispatcher.fetch('plan-course-map', limit, transaction);
     if (jobs.length === 0) return [];
     const ids = jobs.map(({ courseMapId }) => courseMapId);
-    const loaded = new Map((await courses.lock(ids, transaction)).map((course) => [course.course.id, course]));
+    const { free, held } = await courses.lockFree(ids, transaction);
+    const loaded = new Map(free.map((course) => [course.course.id, course]));
     const requests = await courses.requests(ids, transaction);
     const deadline = await courses.deadline(settings.deadlineMs, transaction);
 
     const claimed: ClaimedPlanning[] = [];
     const appends: StreamAppend[] = [];
     const stale: string[] = [];
+    const busy = jobs.filter(({ courseMapId }) => held.has(courseMapId));
     for (const { id: jobId, courseMapId, attempt, correlationId } of jobs) {
+      if (held.has(courseMapId)) continue;
       const course = loaded.get(courseMapId)?.course;
       const request = requests.get(courseMapId);
       const events =
@@ -49,6 +53,7 @@ export async function claimPlanning(context: Context, limit: number): Promise<Cl
     }
     await store.appendToStreams(appends, transaction);
     await dispatcher.remove('plan-course-map', stale, transaction);
+    await putBack(context, 'plan-course-map', busy, transaction);
     return claimed;
   });
 }

@@ -11,6 +11,12 @@ export interface LoadedCourse extends LockedCourse {
   readonly correlationId: string;
 }
 
+export interface LockedCourses {
+  readonly free: readonly LoadedCourse[];
+  /** Ids of those that somebody else holds; nothing is known of them. */
+  readonly held: ReadonlySet<string>;
+}
+
 export interface FreeNode {
   readonly courseMapId: string;
   readonly node: NodeState;
@@ -42,10 +48,11 @@ export type HeldBy =
 
 export interface CourseStates {
   /**
-   * Locks the rows of these courses, in order of id, and loads their nodes. Courses that do not exist are left out.
-   * Whoever holds the lock is the only one who schedules nodes of the course.
+   * Locks the rows of these courses and loads their nodes. Courses that do not exist are left out; those that somebody
+   * else holds for longer than a commit takes are named, not waited for: one course that an operator holds in an open
+   * transaction must not hold up the others. Whoever holds the lock is the only one who schedules nodes of the course.
    */
-  lock(courseMapIds: readonly string[], transaction: Transaction): Promise<LoadedCourse[]>;
+  lockFree(courseMapIds: readonly string[], transaction: Transaction): Promise<LockedCourses>;
 
   /** Locks those of the nodes that nobody else is changing, and returns them; the others are left out, not waited for. */
   lockFreeNodes(keys: readonly NodeKey[], transaction: Transaction): Promise<FreeNode[]>;

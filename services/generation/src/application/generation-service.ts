@@ -22,6 +22,7 @@ import { recordPlans, type PlanningOutcome } from './record-plans.ts';
 import { recoverInterrupted, startRecoveryLoop, type Recovery } from './recover-interrupted.ts';
 import type { Leftovers } from './leftovers.ts';
 import { startReconciler } from './reconcile.ts';
+import { resumeWhenFree } from './resume-when-free.ts';
 
 /** For what was answered when the grace was over, and is on its way into the journal and the log. */
 const LAST_MOMENT_MS = 500;
@@ -78,12 +79,13 @@ export function startGeneration({ recovery, leftovers, author, listener, pool, c
   ];
 
   const onError = (error: unknown): void => log.warn({ err: error }, 'A batch of events was not handled yet');
+  const heldCourses = resumeWhenFree(context);
   const subscriptions: Subscription[] = [
     subscribe({ pool, store, listener }, {
       name: 'generation-reactor',
       types: REACTED_TYPES,
       batchSize: 500,
-      handle: (events, transaction) => reactToLog(context, events, transaction),
+      handle: (events, transaction) => reactToLog(context, heldCourses, events, transaction),
       onError,
     }),
     subscribe({ pool, store, listener }, {
@@ -103,7 +105,7 @@ export function startGeneration({ recovery, leftovers, author, listener, pool, c
   return {
     async stop(graceMs) {
       pumps.forEach((pump) => pump.stopClaiming());
-      const background = [atStart, loop.stop(), reconciler.stop(), ...subscriptions.map((each) => each.stop())];
+      const background = [atStart, loop.stop(), reconciler.stop(), ...subscriptions.map((each) => each.stop()), heldCourses.stop()];
       // Beside the calls in hand, not before them: a recovery in its middle, or a database that is away, takes its time.
       const grace = sleep(graceMs, undefined, { ref: false });
       await Promise.all([Promise.race([Promise.all(background), grace]), ...pumps.map((pump) => pump.drained(graceMs))]);

@@ -34,8 +34,8 @@ interface InterruptedCourse {
 }
 
 /**
- * Interrupts those of these attempts that still run. An attempt whose node somebody else is changing is left out, for the
- * next look to find. May be called again.
+ * Interrupts those of these attempts that still run. An attempt whose node or course somebody else is changing is left out,
+ * for the next look to find. May be called again.
  */
 export async function interruptAttempts(
   context: Context,
@@ -46,7 +46,7 @@ export async function interruptAttempts(
   const interrupted = await context.transact(async (transaction) => {
     if (interruption.stillApplies !== undefined && !(await interruption.stillApplies(transaction))) return [];
     const byCourse = Map.groupBy(attempts, ({ courseMapId }) => courseMapId);
-    const loaded = await courses.lock([...byCourse.keys()], transaction);
+    const { free: loaded } = await courses.lockFree([...byCourse.keys()], transaction);
     // Only what still runs: a lock on what another process has just put back into the queue would keep it from being claimed.
     const running = loaded.flatMap((course) => (byCourse.get(course.course.id) ?? []).filter((work) => stillRuns(course, work)));
     const nodes = running.flatMap(({ courseMapId, nodeId }) => (nodeId === null ? [] : [{ courseMapId, nodeId }]));

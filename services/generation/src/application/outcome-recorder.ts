@@ -10,7 +10,7 @@ import type { Log } from './context.ts';
 /**
  * `recorded`: in the log. `fenced`: the attempt was no longer this worker's, or its course is over and archived; nothing
  * changed. `adopted`: likewise, but what it brought was still wanted, and is in the log. `late`: it was not wanted any more; that it came is in the log. `busy`:
- * somebody is changing its node at this moment (an operator with an open transaction, say); nothing changed, try again.
+ * somebody is changing its node or its course at this moment (an operator with an open transaction, say); nothing changed, try again.
  */
 export type Verdict = 'recorded' | 'fenced' | 'adopted' | 'late' | 'busy';
 export type LastVerdict = Exclude<Verdict, 'busy'>;
@@ -72,7 +72,7 @@ export function createOutcomeRecorder<Outcome>({ record, describe, log }: Record
     }
     for (const held of batch) {
       const verdict = verdicts.get(held.outcome) ?? 'busy';
-      if (verdict === 'busy') later(held, { reason: 'somebody else is changing the node' });
+      if (verdict === 'busy') later(held, { reason: 'somebody else is changing the node or its course' });
       else held.resolve(verdict);
     }
   }

@@ -12,6 +12,7 @@ import {
 } from '@coursewright/events';
 import type { Context } from './context.ts';
 import { resumeCourses } from './resume-courses.ts';
+import type { HeldCourses } from './resume-when-free.ts';
 
 /** What can ask for work to be done, or left. */
 export const REACTED_TYPES: readonly EventType[] = [
@@ -24,10 +25,11 @@ export const REACTED_TYPES: readonly EventType[] = [
 
 /**
  * Handles a batch of events in the transaction of their checkpoint. A course that cannot be handled is logged and
- * left to recovery; it does not stop the log for the others.
+ * left to recovery, one that somebody else holds is left to `heldCourses`; neither stops the log for the others.
  */
 export async function reactToLog(
   context: Context,
+  heldCourses: HeldCourses,
   events: readonly RecordedEvent[],
   transaction: Transaction,
 ): Promise<void> {
@@ -35,16 +37,17 @@ export async function reactToLog(
   // In order of id, as every lock on courses is taken.
   const ids = [...new Set(asked.flatMap(({ stream }) => courseOfStream(stream) ?? []))].sort();
   if (ids.length === 0) return;
-  if (await attempt(context, ids, transaction)) return;
-  for (const id of ids) await attempt(context, [id], transaction);
+  if (await attempt(context, heldCourses, ids, transaction)) return;
+  for (const id of ids) await attempt(context, heldCourses, [id], transaction);
 }
 
 /** @returns whether it went well; if not, the transaction stands as before */
-async function attempt(context: Context, ids: readonly string[], transaction: Transaction): Promise<boolean> {
+async function attempt(context: Context, heldCourses: HeldCourses, ids: readonly string[], transaction: Transaction): Promise<boolean> {
   await transaction.query('SAVEPOINT reaction');
   try {
-    await resumeCourses(context, ids, transaction);
+    const { held } = await resumeCourses(context, ids, transaction);
     await transaction.query('RELEASE SAVEPOINT reaction');
+    heldCourses.add(held);
     return true;
   } catch (error) {
     if (isTransientDatabaseError(error)) throw error;

@@ -55,7 +55,8 @@ export type Outcome = Written | NotWritten;
 export async function recordOutcomes(context: Context, outcomes: readonly Outcome[]): Promise<Map<Outcome, Verdict>> {
   return context.transact(async (transaction) => {
     const { courses, artifacts } = context;
-    const loaded = await courses.lock([...new Set(outcomes.map(({ claimed }) => claimed.courseMapId))], transaction);
+    const ids = [...new Set(outcomes.map(({ claimed }) => claimed.courseMapId))];
+    const { free: loaded, held } = await courses.lockFree(ids, transaction);
     const free = await courses.lockFreeNodes(outcomes.map(({ claimed }) => claimed), transaction);
     const current = byKey(free);
 
@@ -63,7 +64,7 @@ export async function recordOutcomes(context: Context, outcomes: readonly Outcom
     for (const outcome of await receivedBefore(context, outcomes, current, transaction)) verdicts.set(outcome, 'late');
     const undecided = outcomes.filter((outcome) => !verdicts.has(outcome));
     const decided = loaded.map((course) => decideCourse(context, course, undecided, current, verdicts));
-    for (const outcome of outcomes) if (!verdicts.has(outcome)) verdicts.set(outcome, 'fenced');
+    for (const outcome of outcomes) if (!verdicts.has(outcome)) verdicts.set(outcome, held.has(outcome.claimed.courseMapId) ? 'busy' : 'fenced');
 
     const written = outcomes.filter((outcome) => outcome.kind === 'written' && KEPT.has(verdicts.get(outcome) ?? 'fenced'));
     await artifacts.store(written.map((outcome) => (outcome as Written).artifact), transaction);

@@ -46,7 +46,8 @@ export async function recordPlans(
   const { courses, dispatcher } = context;
   return context.transact(async (transaction) => {
     const ids = [...new Set(outcomes.map(({ claimed }) => claimed.courseMapId))];
-    const loaded = new Map((await courses.lock(ids, transaction)).map((course) => [course.course.id, course]));
+    const { free, held } = await courses.lockFree(ids, transaction);
+    const loaded = new Map(free.map((course) => [course.course.id, course]));
 
     const verdicts = new Map<PlanningOutcome, Verdict>();
     const decided: DecidedCourse[] = [];
@@ -55,7 +56,7 @@ export async function recordPlans(
     for (const outcome of outcomes) {
       const course = loaded.get(outcome.claimed.courseMapId);
       if (course === undefined) {
-        verdicts.set(outcome, 'fenced');
+        verdicts.set(outcome, held.has(outcome.claimed.courseMapId) ? 'busy' : 'fenced');
         continue;
       }
       if (course.course.version !== outcome.claimed.startedVersion) {
@@ -77,7 +78,8 @@ export async function recordPlans(
       if (outcome.kind === 'not_planned') retries.push(...planningJobs(decision, retryOf(context, decision, outcome)));
     }
     await commitDecisions(context, decided, transaction);
-    const over = [...outcomes.map(({ claimed }) => claimed.jobId), ...overtaken];
+    const settled = outcomes.filter((outcome) => verdicts.get(outcome) !== 'busy');
+    const over = [...settled.map(({ claimed }) => claimed.jobId), ...overtaken];
     await dispatcher.remove('plan-course-map', over, transaction);
     await dispatcher.send('plan-course-map', retries, transaction);
     return verdicts;

@@ -104,10 +104,12 @@ export async function resumeSomeCourses(context: Context, courseMapIds: readonly
 async function resumeTogether(context: Context, courseMapIds: readonly string[]): Promise<number> {
   const { log } = context;
   try {
-    const sent = await context.transact((transaction) => resumeCourses(context, courseMapIds, transaction));
+    const { sent, held } = await context.transact((transaction) => resumeCourses(context, courseMapIds, transaction));
     for (const [course_map_id, jobs] of sent) {
       if (jobs > 0) log.info({ course_map_id, jobs }, 'Restarted generation task for course');
     }
+    // The reconciler comes back for them.
+    if (held.size > 0) log.info({ course_map_ids: [...held] }, 'Left courses alone that somebody else is changing');
     return [...sent.values()].reduce((sum, jobs) => sum + jobs, 0);
   } catch (error) {
     if (error instanceof DatabaseUnavailableError) throw error;

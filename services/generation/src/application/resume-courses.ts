@@ -10,14 +10,21 @@ import type { Context } from './context.ts';
 import type { LoadedCourse } from './course-states.ts';
 import type { JobToSend } from './dispatcher.ts';
 
-/** Resumes these courses in the given transaction; returns how many jobs each was given. */
+export interface ResumedCourses {
+  /** How many jobs each course was given, by its id. */
+  readonly sent: ReadonlyMap<string, number>;
+  /** Ids of courses that somebody else holds: nothing was done for them. */
+  readonly held: ReadonlySet<string>;
+}
+
+/** Resumes these courses in the given transaction, those excepted that somebody else holds. */
 export async function resumeCourses(
   context: Context,
   courseMapIds: readonly string[],
   transaction: Transaction,
-): Promise<Map<string, number>> {
+): Promise<ResumedCourses> {
   const { courses, dispatcher, settings } = context;
-  const loaded = await courses.lock(courseMapIds, transaction);
+  const { free: loaded, held } = await courses.lockFree(courseMapIds, transaction);
   const decided = loaded.map((course) => {
     const decisions = new CourseDecisions(course);
     if (course.course.status === 'cancelled') decisions.stopCancelledNodes();
@@ -37,7 +44,7 @@ export async function resumeCourses(
   for (const { id, courseMapId } of [...plans, ...queued]) {
     if (missing.has(id)) sent.set(courseMapId, (sent.get(courseMapId) ?? 0) + 1);
   }
-  return sent;
+  return { sent, held };
 }
 
 /**

@@ -13,9 +13,9 @@ import { briefsOf, type KeyIdeasRow, type PlannedCourseRow } from './card-briefs
 const NODE_COLUMNS = `n.course_map_id, n.node_id, n.place, n.node_type, n.pre_requisites, n.version, n.last_event,
   n.status, n.attempt, n.failures, n.interruptions, n.worker_id, n.job_id`;
 
-const LOCK_COURSES = `
-  SELECT l.id, l.version, l.status, l.attempt, l.failures, l.interruptions, l.worker_id, l.correlation_id
-  FROM lock_course_maps($1) l`;
+const LOCK_FREE_COURSES = `
+  SELECT l.id, l.held, l.version, l.status, l.attempt, l.failures, l.interruptions, l.worker_id, l.correlation_id
+  FROM lock_free_course_maps($1) l`;
 
 // Course by course, by index: a plan that was made while the table was small would read all of it, for as long as the
 // connection lives.
@@ -69,6 +69,7 @@ interface NodeRow {
 
 interface CourseRow {
   id: string;
+  held: boolean;
   version: number;
   status: CourseStatus;
   attempt: number;
@@ -80,23 +81,20 @@ interface CourseRow {
 
 export function createPostgresCourseStates(pool: pg.Pool): CourseStates {
   return {
-    async lock(courseMapIds, transaction) {
-      const courses = await transaction.query<CourseRow>({
-        name: 'courses-lock',
-        text: LOCK_COURSES,
+    async lockFree(courseMapIds, transaction) {
+      const { rows } = await transaction.query<CourseRow>({
+        name: 'courses-lock-free',
+        text: LOCK_FREE_COURSES,
         values: [courseMapIds],
       });
+      const [held, free] = [rows.filter((row) => row.held), rows.filter((row) => !row.held)];
       // A statement of its own, so that it sees what was committed while the lock was waited for.
-      const nodes = await transaction.query<NodeRow>({ name: 'nodes-load', text: LOAD_NODES, values: [courseMapIds] });
+      const nodes = await transaction.query<NodeRow>({ name: 'nodes-load', text: LOAD_NODES, values: [free.map(({ id }) => id)] });
       const nodesOf = Map.groupBy(nodes.rows, (row) => row.course_map_id);
-      return courses.rows.map((row): LoadedCourse => {
-        const { id, version, status, attempt, failures, interruptions } = row;
-        return {
-          course: { id, version, status, attempt, failures, interruptions, workerId: row.worker_id },
-          nodes: (nodesOf.get(id) ?? []).map(nodeOf),
-          correlationId: row.correlation_id,
-        };
-      });
+      return {
+        free: free.map((row) => courseOf(row, nodesOf.get(row.id) ?? [])),
+        held: new Set(held.map(({ id }) => id)),
+      };
     },
 
     async lockFreeNodes(keys, transaction) {
@@ -160,6 +158,15 @@ export function createPostgresCourseStates(pool: pg.Pool): CourseStates {
       const { rows } = await transaction.query<{ now: Date }>({ name: 'now', text: NOW });
       return new Date((rows[0]?.now.getTime() ?? Number.NaN) + inMs).toISOString();
     },
+  };
+}
+
+function courseOf(row: CourseRow, nodes: readonly NodeRow[]): LoadedCourse {
+  const { id, version, status, attempt, failures, interruptions } = row;
+  return {
+    course: { id, version, status, attempt, failures, interruptions, workerId: row.worker_id },
+    nodes: nodes.map(nodeOf),
+    correlationId: row.correlation_id,
   };
 }
 

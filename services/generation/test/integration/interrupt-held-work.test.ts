@@ -88,12 +88,12 @@ t.test('who comes after an operator finds nothing to interrupt, and what is read
 t.test('one course that cannot be recovered does not stop the others, and is told of', async (t) => {
   const { dead, claimed } = await deadWorker(t, 4);
   const broken = claimed[0]!.courseMapId;
-  const lock = dead.context.courses.lock.bind(dead.context.courses);
+  const lockFree = dead.context.courses.lockFree.bind(dead.context.courses);
   const courses: typeof dead.context.courses = {
     ...dead.context.courses,
-    lock: async (ids, transaction) => {
+    lockFree: async (ids, transaction) => {
       if (ids.includes(broken)) throw new Error('broken');
-      return lock(ids, transaction);
+      return lockFree(ids, transaction);
     },
   };
   t.match(await interruptHeldWork({ ...dead.context, courses }, LOST), { nodesReset: 9, jobsSent: 11 });

@@ -174,7 +174,7 @@ async function eventsOf(id: string) {
 
 /** The rows, read as the service reads them when it decides. */
 async function rowsOf(id: string): Promise<LockedCourse> {
-  const [loaded] = await inTransaction(pool, (transaction) => states.lock([id], transaction));
+  const { free: [loaded] } = await inTransaction(pool, (transaction) => states.lockFree([id], transaction));
   if (loaded === undefined) throw new Error(`no row of course ${id}`);
   return { course: loaded.course, nodes: loaded.nodes };
 }

@@ -111,5 +111,5 @@ t.test('a course whose planning failed for good and is asked for again gets the 
   await context.transact((transaction) => resumeCourses(context, [id], transaction));
   const [again] = await claimPlanning(context, 100);
   t.match(again, { courseMapId: id, attempt: 2 });
-  t.match((await context.transact((transaction) => context.courses.lock([id], transaction)))[0]?.course, { failures: 0, interruptions: 0 });
+  t.match((await context.transact((transaction) => context.courses.lockFree([id], transaction))).free[0]?.course, { failures: 0, interruptions: 0 });
 });

@@ -180,6 +180,18 @@ t.test('a node that somebody else is changing is waited for without holding up o
   t.equal(await waiting, 'recorded');
 });
 
+t.test('what comes for a course that somebody else holds is held, and recorded once it is free', async (t) => {
+  const course = inMemoryCourse(1);
+  course.held = true;
+  let verdict: string | undefined;
+  const recorded = recorderOf(course).record(written('n1')).then((answer) => (verdict = answer));
+  await until('it was tried twice', () => course.transactions.length >= 2);
+  t.equal(verdict, undefined, 'which is no reason to give up what was paid for');
+  course.held = false;
+  t.equal(await recorded, 'recorded');
+  t.equal(verdict, 'recorded');
+});
+
 function written(nodeId: string): Outcome {
   const card = { type: 'knowledge_card' as const, node_id: nodeId, totalPagesInCard: 2, markdown: '## A', yaml: 'type: knowledge_card' };
   return { kind: 'written', claimed: claimOf(nodeId), artifact: { hash: hashOf(nodeId), card, keyIdeas: [] }, model: 'm', usage: USAGE, fromJournal: false };
