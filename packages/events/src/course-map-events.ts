@@ -4,13 +4,28 @@
  */
 import { z } from 'zod';
 import type { EventSchemas } from './codec.ts';
-import { courseRequestSchema } from './course-request.ts';
+import { LEVELS, MODES } from './course-request.ts';
 import { mapMetaSchema, mapNodeSchema } from './course-map.ts';
 import { failureSchema, INTERRUPTION_CAUSES, usageSchema } from './node-events.ts';
 
 const attempt = z.int().min(1);
 
-const requested = z.strictObject({ request: courseRequestSchema });
+/**
+ * What a learner asked for, as it is recorded. Apart from the schema that the gateway holds a request against: that one may grow
+ * stricter at any time, and what was asked for under an older one must be readable for ever.
+ */
+const recordedRequest = z.strictObject({
+  topic: z.string().min(1).max(200),
+  level: z.enum(LEVELS),
+  focus: z.string().min(1).max(500),
+  verified_concept: z.string().min(1).max(500),
+  mode: z.enum(MODES),
+  total_commitment_minutes: z.int().min(30).max(480),
+  interested_concepts: z.array(z.string().min(1).max(200)).max(20).optional(),
+  language: z.string().min(1).max(35).optional(),
+});
+
+const requested = z.strictObject({ request: recordedRequest });
 
 const planningStarted = z.strictObject({
   attempt,

@@ -6,8 +6,27 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import t from 'tap';
+import { z } from 'zod';
+import type { EventSchemas } from '../../src/codec.ts';
 import { eventSchemas } from '../../src/index.ts';
 import { asyncApiDocument, eventSchemaDocuments, fileOf, type JsonDocument } from '../../src/schema-documents.ts';
+
+const SHOWN_TYPES = new Set(['object', 'string', 'number', 'boolean', 'array', 'enum', 'literal', 'nullable', 'optional', 'union', 'record', 'null', 'unknown', 'never', 'pipe']);
+const SHOWN_CHECKS = new Set(['min_length', 'max_length', 'greater_than', 'less_than', 'number_format', 'string_format']);
+
+/** As much of a schema's inside as is looked at. */
+interface ZodDef {
+  readonly type: string;
+  readonly checks?: readonly { readonly _zod: { readonly def: { readonly check: string } } }[];
+  readonly shape?: Readonly<Record<string, z.ZodType>>;
+  readonly options?: readonly z.ZodType[];
+  readonly element?: z.ZodType;
+  readonly innerType?: z.ZodType;
+  readonly in?: z.ZodType;
+  readonly out?: z.ZodType;
+  readonly keyType?: z.ZodType;
+  readonly valueType?: z.ZodType;
+}
 
 const read = (url: string): unknown => JSON.parse(readFileSync(new URL(url, import.meta.url), 'utf8'));
 const committed = readdirSync(new URL('../../schemas/', import.meta.url)).sort();
@@ -24,6 +43,24 @@ t.test('every version that was ever committed is still what it was, and can stil
 t.test('every version has a committed schema', async (t) => {
   t.same([...documents.keys()].sort(), committed, 'run pnpm events:schemas, and commit what it writes');
   t.equal(documents.size, Object.values(eventSchemas).reduce((sum, versions) => sum + Object.keys(versions).length, 0));
+});
+
+t.test('a schema says all that it demands: nothing is checked or changed that its JSON Schema cannot show', async (t) => {
+  for (const [type, versions] of Object.entries<EventSchemas>(eventSchemas)) {
+    for (const [version, { schema }] of Object.entries(versions)) {
+      t.same(hiddenDemands(schema), [], `${type} ${version}: the committed schema would stay as it is when this changes`);
+    }
+  }
+  const shown = z.strictObject({ n: z.int().min(1), of: z.array(z.enum(['a'])).nullable().optional() });
+  t.same(hiddenDemands(shown), []);
+  for (const [hidden, found] of [
+    [z.string().refine((value) => value !== ''), ['custom']],
+    [z.string().trim(), ['overwrite']],
+    [z.string().transform(Number), ['transform']],
+    [z.object({ a: z.array(z.string().toLowerCase()) }), ['overwrite']],
+    [z.preprocess(String, z.string()), ['transform']],
+    [z.string().default('x'), ['default']],
+  ] as const) t.same(hiddenDemands(hidden), found);
 });
 
 t.test('recorded events fit the committed schemas, as a validator of other people sees it; broken ones do not', async (t) => {
@@ -49,6 +86,15 @@ t.test('the AsyncAPI document is committed, and each of its references leads som
     t.ok(target, path);
   }
 });
+
+/** What a schema checks or does that is not in its JSON Schema, by zod's words. */
+function hiddenDemands(schema: z.ZodType): string[] {
+  const { def } = (schema as z.ZodType & { readonly _zod: { readonly def: ZodDef } })._zod;
+  const checks = (def.checks ?? []).map(({ _zod }) => _zod.def.check).filter((check) => !SHOWN_CHECKS.has(check));
+  const parts = [def.element, def.innerType, def.in, def.out, def.keyType, def.valueType, ...(def.options ?? []), ...Object.values(def.shape ?? {})];
+  const type = SHOWN_TYPES.has(def.type) ? [] : [def.type];
+  return [...type, ...checks, ...parts.flatMap((part) => (part === undefined ? [] : hiddenDemands(part)))];
+}
 
 /** One validator may not know an id twice. */
 function withoutId({ $id: _, ...schema }: JsonDocument): JsonDocument {
