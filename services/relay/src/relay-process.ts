@@ -9,7 +9,7 @@ import { USAGE_LEDGER, keepUsage, USAGE_TYPES } from './usage-ledger.ts';
 import { createDeliveryTable } from './webhooks/delivery-table.ts';
 import { startDeliverer } from './webhooks/deliverer.ts';
 import { fanOut, WEBHOOKS } from './webhooks/fan-out.ts';
-import { forgetOldDeliveries } from './webhooks/old-deliveries.ts';
+import { forgetWhatIsOver } from './webhooks/forgetting.ts';
 import { createSender } from './webhooks/sender.ts';
 
 const BATCH = 500;
@@ -39,7 +39,7 @@ export async function startRelayProcess(config: Config, log: Logger): Promise<Se
   ];
   const deliverer = startDeliverer({
     table: createDeliveryTable(pool),
-    forgetOld: (signal) => forgetOldDeliveries(pool, signal),
+    forgetOld: (signal) => forgetWhatIsOver(pool, signal),
     send: createSender({ allowPrivate: config.WEBHOOKS_ALLOW_PRIVATE, timeoutMs: config.WEBHOOK_TIMEOUT_MS }),
     concurrency: config.WEBHOOKS_CONCURRENCY,
     leaseMs: 2 * config.WEBHOOK_TIMEOUT_MS,

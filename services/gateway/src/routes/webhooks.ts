@@ -111,7 +111,8 @@ function bodySchemas(allowPrivate: boolean) {
     // As it is sent: the scheme in lower case, nothing around it.
     .transform((candidate) => new URL(candidate).href);
   const types = z.array(z.enum(EVENT_TYPES, { error: `must be one of ${EVENT_TYPES.join(', ')}` })).min(1).nullable().optional();
-  const description = text(200).optional();
+  // Null takes it away.
+  const description = text(200).nullable().transform((given) => given ?? '').optional();
   return {
     create: z.strictObject({ url, types, description }),
     change: z.strictObject({ url: url.optional(), types, description, enabled: z.boolean('must be true or false').optional() }),

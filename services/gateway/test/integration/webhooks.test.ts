@@ -67,6 +67,7 @@ t.test('a new address, or enabling it, closes its circuit, and what waits is sen
   for (const change of [{ url: 'https://example.com/new' }, { enabled: true }]) {
     const id = await created();
     await owner.query("INSERT INTO webhook_deliveries (endpoint_id, position, attempts, next_at) VALUES ($1, 1, 3, now() + interval '5 h')", [id]);
+    t.match((await gateway.send('PATCH', `${PATH}/${id}`, { json: { description: null } })).json, { description: '' });
     await gateway.send('PATCH', `${PATH}/${id}`, { json: { description: 'nothing that helps' } });
     t.same(await due(id), [false]);
     await owner.query("UPDATE webhook_endpoints SET failures_in_a_row = 9, failing_since = now(), open_until = now() + interval '1 h' WHERE id = $1", [id]);

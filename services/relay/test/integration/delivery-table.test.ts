@@ -4,7 +4,7 @@
 import t from 'tap';
 import { createPool } from '@coursewright/events';
 import { createDeliveryTable, type ClaimedDelivery } from '../../src/webhooks/delivery-table.ts';
-import { forgetOldDeliveries } from '../../src/webhooks/old-deliveries.ts';
+import { forgetWhatIsOver } from '../../src/webhooks/forgetting.ts';
 import { createEndpoint, openTestLog } from '../fixtures/relay.ts';
 
 const { url, owner, append } = await openTestLog(t);
@@ -128,12 +128,23 @@ t.test('what ended long ago is forgotten, and what waits for an endpoint that wa
   await ended(2, 'failed', 31);
   await ended(3, 'failed', 29);
   const left = async () => (await deliveries()).map(({ status }) => String(status));
-  await forgetOldDeliveries(pool, new AbortController().signal);
+  await forgetWhatIsOver(pool, new AbortController().signal);
   t.same(await left(), ['delivered', 'failed', 'waiting', 'waiting']);
   await owner.query("UPDATE webhook_endpoints SET disabled_at = now() - interval '29 days' WHERE id = $1", [id]);
-  await forgetOldDeliveries(pool, new AbortController().signal);
+  await forgetWhatIsOver(pool, new AbortController().signal);
   t.equal((await left()).length, 4);
   await owner.query("UPDATE webhook_endpoints SET disabled_at = now() - interval '31 days' WHERE id = $1", [id]);
-  await forgetOldDeliveries(pool, new AbortController().signal);
+  await forgetWhatIsOver(pool, new AbortController().signal);
   t.same(await left(), ['delivered', 'failed']);
+});
+
+t.test('a secret is forgotten once nothing is signed with it any more, and not before', async (t) => {
+  const id = await endpointWith(1);
+  const secrets = async () => (await owner.query('SELECT previous_secret, previous_secret_until IS NULL AS over FROM webhook_endpoints WHERE id = $1', [id])).rows;
+  await owner.query("UPDATE webhook_endpoints SET previous_secret = 'whsec_old', previous_secret_until = now() + interval '1 hour' WHERE id = $1", [id]);
+  await forgetWhatIsOver(pool, new AbortController().signal);
+  t.same(await secrets(), [{ previous_secret: 'whsec_old', over: false }]);
+  await owner.query('UPDATE webhook_endpoints SET previous_secret_until = now() WHERE id = $1', [id]);
+  await forgetWhatIsOver(pool, new AbortController().signal);
+  t.same(await secrets(), [{ previous_secret: null, over: true }]);
 });

@@ -1,6 +1,6 @@
 /**
- * Which deliveries are forgotten: what ended long ago, and what waits for an endpoint that was given up. A replay brings them back,
- * for the events stay in the log.
+ * What is forgotten of webhooks: deliveries that ended long ago or wait for an endpoint that was given up (a replay brings them back,
+ * for the events stay in the log), and secrets that nothing is signed with any more.
  */
 import type pg from 'pg';
 import { query } from '@coursewright/events';
@@ -15,9 +15,11 @@ const FORGET_ABANDONED = `
     WHERE w.disabled_at < statement_timestamp() - interval '30 days' LIMIT $1))`;
 const FORGETTING = [...([['delivered', '7 days'], ['failed', '30 days']] as const).map(FORGET), FORGET_ABANDONED];
 const FORGOTTEN_AT_A_TIME = 5000;
+const FORGET_SECRETS = 'UPDATE webhook_endpoints SET previous_secret = NULL, previous_secret_until = NULL WHERE previous_secret_until <= statement_timestamp()';
 
-/** Forgets them, some at a time, until `signal` aborts. May be called by several processes at once. */
-export async function forgetOldDeliveries(pool: pg.Pool, signal: AbortSignal): Promise<void> {
+/** Forgets it, some at a time, until `signal` aborts. May be called by several processes at once. */
+export async function forgetWhatIsOver(pool: pg.Pool, signal: AbortSignal): Promise<void> {
+  await query(pool, { text: FORGET_SECRETS });
   for (const text of FORGETTING) {
     while (!signal.aborted && ((await query(pool, { text, values: [FORGOTTEN_AT_A_TIME] })).rowCount ?? 0) === FORGOTTEN_AT_A_TIME);
   }
