@@ -10,6 +10,7 @@ import type { Gateway } from './gateway.ts';
 import { Problem } from './problem.ts';
 import { cancelRoutes } from './routes/cancel.ts';
 import { courseMapRoutes } from './routes/course-maps.ts';
+import { eventRoutes } from './routes/events.ts';
 import { healthRoutes } from './routes/health.ts';
 import { nodeRoutes } from './routes/nodes.ts';
 import { historyRoutes } from './routes/history.ts';
@@ -27,12 +28,14 @@ export function createApp(gateway: Gateway, log: Logger): Koa<RequestState> {
   courseMapRoutes(router, gateway);
   progressRoutes(router, gateway);
   historyRoutes(router, gateway);
+  eventRoutes(router, gateway);
   nodeRoutes(router, gateway);
   cancelRoutes(router, gateway);
   retryPlanningRoutes(router, gateway);
   webhookRoutes(router, gateway);
 
-  const app = new Koa<RequestState>();
+  // Who asks, by the last so many addresses that the proxies in front have put down.
+  const app = new Koa<RequestState>({ proxy: gateway.trustedProxies > 0, maxIpsCount: gateway.trustedProxies });
   app.use(errorMiddleware(log));
   app.use(
     bodyParser({ enableTypes: ['json'], jsonLimit: LARGEST_BODY_BYTES, onError: (error, ctx) => refuseBody(error, ctx) }),

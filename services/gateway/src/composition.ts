@@ -5,23 +5,27 @@ import 'reflect-metadata';
 import { container as root, type DependencyContainer } from 'tsyringe';
 import type Koa from 'koa';
 import type pg from 'pg';
-import { createLogListener, createPool, createPostgresEventStore, type LogListener } from '@coursewright/events';
+import { courseOfStream, createLogListener, createPool, createPostgresEventStore, type LogListener } from '@coursewright/events';
 import { createLogger, type Logger } from '@coursewright/process';
 import { createApp } from './app.ts';
 import type { Config } from './config.ts';
 import type { RequestState } from './error-middleware.ts';
 import type { Gateway } from './gateway.ts';
+import { createCourseEventQueries } from './queries/course-events.ts';
 import { createCourseMapQueries } from './queries/course-maps.ts';
 import { createCourseInTimeQueries } from './queries/course-in-time.ts';
 import { createProgressQueries } from './queries/progress.ts';
 import { findRecoveryAnswers } from './queries/recoveries.ts';
+import { createEventStreams } from './streaming/event-streams.ts';
+import { createLogTail } from './streaming/log-tail.ts';
+import { createStreamLimits } from './streaming/stream-limits.ts';
 import { createLogWaiter } from './wait-for-log.ts';
 
 export interface Composition {
   readonly app: Koa<RequestState>;
   readonly pool: pg.Pool;
   readonly listener: LogListener;
-  /** Answers whoever waits for something in the log as if the time were up. */
+  /** Answers whoever waits for something in the log as if the time were up, and ends all event streams. */
   readonly stopWaiting: () => void;
 }
 
@@ -57,9 +61,19 @@ export function compose(config: Config, log: Logger): Composition {
     const pool = from.resolve<pg.Pool>(TOKENS.pool);
     const listener = from.resolve<LogListener>(TOKENS.listener);
     const courseMaps = createCourseMapQueries(pool);
+    const store = createPostgresEventStore(pool);
+    const onError = (error: unknown): void => log.warn({ err: error }, 'The log could not be read for those who watch it');
     return {
       pool,
-      store: createPostgresEventStore(pool),
+      store,
+      courseEvents: createCourseEventQueries(pool),
+      tail: createLogTail({ store, listener, courseOf: courseOfStream, onError }),
+      eventStreams: createEventStreams({
+        limits: createStreamLimits({ inAll: config.EVENT_STREAMS, perClient: config.EVENT_STREAMS_PER_CLIENT }),
+        heartbeatMs: config.EVENT_STREAM_HEARTBEAT_MS,
+        longestMs: config.EVENT_STREAM_LONGEST_MS,
+        onError,
+      }),
       courseMaps,
       progress: createProgressQueries(pool),
       inTime: createCourseInTimeQueries(pool),
@@ -67,6 +81,7 @@ export function compose(config: Config, log: Logger): Composition {
       recoveries: createLogWaiter(listener, (streams) => findRecoveryAnswers(pool, streams)),
       planWaitMs: config.PLAN_WAIT_MS,
       recoveryWaitMs: config.RECOVERY_WAIT_MS,
+      trustedProxies: config.TRUSTED_PROXIES,
       webhooksAllowPrivate: config.WEBHOOKS_ALLOW_PRIVATE,
     };
   });
@@ -76,7 +91,12 @@ export function compose(config: Config, log: Logger): Composition {
     app: createApp(gateway, log),
     pool: container.resolve<pg.Pool>(TOKENS.pool),
     listener: container.resolve<LogListener>(TOKENS.listener),
-    stopWaiting: () => [gateway.plans, gateway.recoveries].forEach((waiter) => waiter.stop()),
+    stopWaiting() {
+      gateway.plans.stop();
+      gateway.recoveries.stop();
+      gateway.eventStreams.stop();
+      gateway.tail.close();
+    },
   };
 }
 

@@ -5,7 +5,10 @@ import type pg from 'pg';
 import type { EventMetadata, EventStore, RecoveryStats } from '@coursewright/events';
 import type { CourseMapQueries, SettledPlan } from './queries/course-maps.ts';
 import type { CourseInTimeQueries } from './queries/course-in-time.ts';
+import type { CourseEventQueries } from './queries/course-events.ts';
 import type { ProgressQueries } from './queries/progress.ts';
+import type { EventStreams } from './streaming/event-streams.ts';
+import type { LogTail } from './streaming/log-tail.ts';
 import type { LogWaiter } from './wait-for-log.ts';
 
 export interface Gateway {
@@ -14,10 +17,15 @@ export interface Gateway {
   readonly courseMaps: CourseMapQueries;
   readonly progress: ProgressQueries;
   readonly inTime: CourseInTimeQueries;
+  readonly courseEvents: CourseEventQueries;
+  readonly tail: LogTail;
+  readonly eventStreams: EventStreams;
   readonly plans: LogWaiter<SettledPlan>;
   readonly recoveries: LogWaiter<RecoveryStats>;
   readonly planWaitMs: number;
   readonly recoveryWaitMs: number;
+  /** How many proxies in front are believed when they say who asks. */
+  readonly trustedProxies: number;
   /** Whether webhooks may lead to private addresses and over plain HTTP, as the relay has it. */
   readonly webhooksAllowPrivate: boolean;
 }

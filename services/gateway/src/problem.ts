@@ -29,9 +29,11 @@ const TITLES = {
   held_by_somebody: [409, 'Somebody is changing this at the moment'],
   body_too_large: [413, 'The body is too large'],
   unsupported_media_type: [415, 'The body must be JSON'],
+  too_many_streams: [429, 'This client has as many event streams open as it may'],
   internal_error: [500, 'Something went wrong on our side'],
   planning_failed: [502, 'No course map could be planned'],
   database_unavailable: [503, 'The database cannot be reached'],
+  streams_full: [503, 'There are as many event streams open as there may be'],
   no_generation_process: [503, 'No generation process is running'],
 } as const satisfies Record<string, readonly [number, string]>;
 

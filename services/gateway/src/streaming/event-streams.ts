@@ -1,0 +1,82 @@
+/**
+ * All event streams of this process: opened within limits, and ended with it.
+ */
+import type { ServerResponse } from 'node:http';
+import { openEventStream, type EventStream } from './event-stream.ts';
+import type { StreamLimits } from './stream-limits.ts';
+import { prepareWatch, type Watch, type Watched } from './watch.ts';
+
+export interface EventStreams {
+  /**
+   * Answers a request with a stream, and resolves when it has begun.
+   *
+   * @param client who takes a place
+   * @param after the last event that the client has
+   * @throws TooManyStreamsError, and whatever `watched` throws; nothing was answered then
+   */
+  open(response: ServerResponse, client: string, watched: Watched, after: bigint | undefined): Promise<void>;
+  /** Ends all of them; clients come back to another process. */
+  stop(): void;
+}
+
+export interface EventStreamsSettings {
+  readonly limits: StreamLimits;
+  readonly heartbeatMs: number;
+  /** How long one lasts at most, in milliseconds; lengthened by chance, so that not all come back at once. */
+  readonly longestMs: number;
+  readonly chance?: () => number;
+  /** Told of what the past could not be read for. */
+  readonly onError: (error: unknown) => void;
+}
+
+/** There are as many streams as there may be, in all or of this client. */
+export class TooManyStreamsError extends Error {
+  override readonly name = 'TooManyStreamsError';
+  readonly code = 'too_many_streams';
+  readonly ofClient: boolean;
+
+  constructor(ofClient: boolean) {
+    super(ofClient ? 'this client has as many event streams open as it may' : 'there are as many event streams open as there may be');
+    this.ofClient = ofClient;
+  }
+}
+
+const MOST_WAITING_BYTES = 64 * 1024;
+const JITTER = 0.2;
+
+export function createEventStreams({ limits, heartbeatMs, longestMs, chance = Math.random, onError }: EventStreamsSettings): EventStreams {
+  const open = new Set<EventStream>();
+  let isStopping = false;
+
+  return {
+    async open(response, client, watched, after) {
+      const place = limits.take(client);
+      if (typeof place === 'string') throw new TooManyStreamsError(place === 'too_many_of_client');
+      let watch: Watch;
+      try {
+        watch = await prepareWatch(watched, after, onError);
+      } catch (error) {
+        place();
+        throw error;
+      }
+      const stream = openEventStream(response, {
+        heartbeatMs,
+        longestMs: longestMs * (1 + JITTER * chance()),
+        mostWaitingBytes: MOST_WAITING_BYTES,
+        onClose() {
+          open.delete(stream);
+          watch.stop();
+          place();
+        },
+      });
+      open.add(stream);
+      if (response.destroyed || isStopping) stream.close(); // The client has gone, or we go, while it was prepared.
+      watch.sendTo(stream);
+    },
+
+    stop() {
+      isStopping = true;
+      for (const stream of open) stream.close();
+    },
+  };
+}
