@@ -1,9 +1,10 @@
 /**
  * `pnpm bench [name…]`: measures, and prints a table and JSON. Names: throughput, pick-up, recovery, large-recovery, appends,
- * subscriptions, growth, progress, idle, proof, first-card.
+ * subscriptions, growth, progress, event-streams, idle, proof, first-card.
  * These machines are shared and noisy: compare ratios of one run, not figures of two.
  */
 import { benchAppends } from './appends.ts';
+import { benchEventStreams } from './event-streams.ts';
 import { benchFirstCard } from './first-card.ts';
 import { benchGrowth } from './growth.ts';
 import { benchIdle } from './idle.ts';
@@ -31,6 +32,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Finding[]>>> = {
   subscriptions: async () => [...(await onStage(benchSubscriptions)), ...(await onStage(benchExactlyOnce))],
   growth: () => onStage(benchGrowth),
   progress: () => onStage(benchProgress),
+  'event-streams': () => onStage(benchEventStreams),
   idle: () => onStage(benchIdle),
   proof: () => onStage(benchProof),
   'first-card': benchFirstCard,

@@ -26,7 +26,7 @@ export interface Stage {
   readonly pool: pg.Pool;
   readonly store: EventStore;
   /** Starts a service and resolves when it is ready. */
-  start(file: string, port: number, env: Record<string, string>): Promise<void>;
+  start(file: string, port: number, env: Record<string, string>): Promise<ChildProcess>;
   /** Starts a program of Node's and does not wait for it. */
   spawn(file: string, env: Record<string, string>): ChildProcess;
 }
@@ -71,8 +71,9 @@ export async function onStage<Result>(perform: (stage: Stage) => Promise<Result>
       store: createPostgresEventStore(pool),
       spawn: spawnNode,
       async start(file, port, env) {
-        spawnNode(file, env);
+        const child = spawnNode(file, env);
         while (!(await fetch(`http://127.0.0.1:${port}/readyz`).then(({ ok }) => ok, () => false))) await sleep(20);
+        return child;
       },
     });
   } finally {
