@@ -6,6 +6,7 @@ import type { Context, Middleware } from 'koa';
 import { ArchivedStreamError, isTransientDatabaseError } from '@coursewright/events';
 import type { Logger } from '@coursewright/process';
 import { Problem } from './problem.ts';
+import { TooManyStreamsError } from './streaming/event-streams.ts';
 
 /** What the middleware leaves for those behind it. */
 export interface RequestState {
@@ -18,6 +19,8 @@ const HARMLESS_ID = /^[A-Za-z0-9._-]{1,100}$/;
 
 /** How long a client should wait when the database is away. */
 const RETRY_AFTER_SECONDS = '2';
+/** How long when all places for those who watch are taken. */
+const STREAM_RETRY_AFTER_SECONDS = '5';
 
 export function errorMiddleware(log: Logger): Middleware<RequestState> {
   return async (ctx, next) => {
@@ -66,6 +69,9 @@ function problemOf(error: unknown): Problem {
       headers: { 'retry-after': RETRY_AFTER_SECONDS },
       cause: error,
     });
+  }
+  if (error instanceof TooManyStreamsError) {
+    return new Problem(error.ofClient ? 'too_many_streams' : 'streams_full', { headers: { 'retry-after': STREAM_RETRY_AFTER_SECONDS }, cause: error });
   }
   if (error instanceof ArchivedStreamError) {
     return new Problem('course_map_archived', { detail: 'It stays as it is until an operator brings it back: pnpm db:archive --restore.', cause: error });

@@ -50,6 +50,14 @@ export function prefersAsync(ctx: Context): boolean {
   return ctx.get('prefer').split(',').some((preference) => preference.trim().toLowerCase() === 'respond-async');
 }
 
+const LONGEST_WAIT_SECONDS = 60;
+
+/** For how many seconds the client would wait for news (RFC 7240), a minute at most; 0 when it does not say so. */
+export function preferredWaitSeconds(ctx: Context): number {
+  const [, seconds = '0'] = /(?:^|,)\s*wait=(\d{1,9})\s*(?:,|;|$)/i.exec(ctx.get('prefer')) ?? [];
+  return Math.min(Number(seconds), LONGEST_WAIT_SECONDS);
+}
+
 function requireJson(ctx: Context): void {
   if (ctx.is('application/json') === 'application/json') return;
   throw new Problem('unsupported_media_type', {

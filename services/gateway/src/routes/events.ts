@@ -8,10 +8,8 @@ import type { RequestState } from '../error-middleware.ts';
 import type { Gateway } from '../gateway.ts';
 import { Problem } from '../problem.ts';
 import { readCourseMapId, readQuery } from '../requests.ts';
-import { TooManyStreamsError } from '../streaming/event-streams.ts';
 import type { Watched } from '../streaming/watch.ts';
 
-const RETRY_AFTER_SECONDS = '5';
 const PAGE = 200;
 const POSITION = /^\d{1,15}$/;
 
@@ -46,13 +44,7 @@ export function eventRoutes(router: Router<RequestState>, gateway: Gateway): voi
 }
 
 async function answer({ eventStreams }: Gateway, ctx: Context, watched: Watched): Promise<void> {
-  const after = readLastEventId(ctx);
-  try {
-    await eventStreams.open(ctx.res, ctx.ip, watched, after);
-  } catch (error) {
-    if (!(error instanceof TooManyStreamsError)) throw error;
-    throw new Problem(error.ofClient ? 'too_many_streams' : 'streams_full', { headers: { 'retry-after': RETRY_AFTER_SECONDS }, cause: error });
-  }
+  await eventStreams.open(ctx.res, ctx.ip, watched, readLastEventId(ctx));
   // The stream is on its own from here on; Koa has nothing more to answer.
   ctx.status = 200;
   ctx.respond = false;

@@ -7,7 +7,9 @@ import { z } from 'zod';
 import type { RequestState } from '../error-middleware.ts';
 import type { Gateway } from '../gateway.ts';
 import { Problem } from '../problem.ts';
-import { readCourseMapId, readQuery } from '../requests.ts';
+import type { Progress } from '../queries/progress.ts';
+import { preferredWaitSeconds, readCourseMapId, readQuery } from '../requests.ts';
+import { waitForChange } from '../streaming/wait-for-change.ts';
 
 /** Of the document: another one makes every ETag another, so that a release which changes it is seen. */
 const FORMAT = 1;
@@ -31,7 +33,8 @@ function inUtc(instant: string): string {
   return new Date(instant).toISOString().replace('Z', `${fraction.padEnd(6, '0').slice(3, 6)}Z`);
 }
 
-export function progressRoutes(router: Router<RequestState>, { progress, inTime }: Gateway): void {
+export function progressRoutes(router: Router<RequestState>, gateway: Gateway): void {
+  const { inTime } = gateway;
   router.get('/api/v1/course-map/:course_map_id/progress', async (ctx) => {
     const id = readCourseMapId(ctx.params['course_map_id']);
     const { at } = readQuery(ctx as Context, progressQuery);
@@ -43,9 +46,8 @@ export function progressRoutes(router: Router<RequestState>, { progress, inTime 
       ctx.body = document;
       return;
     }
-    const found = await progress.find(id);
-    if (found === undefined) throw new Problem('course_map_not_found', { detail: id });
-    const etag = `"${FORMAT}-${found.revision}"`;
+    const found = await findNews(gateway, ctx, id);
+    const etag = etagOf(found);
     ctx.set({ etag, 'cache-control': 'private, no-cache' });
     if (hasAlready(ctx, etag)) {
       ctx.body = null;
@@ -55,6 +57,34 @@ export function progressRoutes(router: Router<RequestState>, { progress, inTime 
     ctx.type = 'application/json';
     ctx.body = found.document;
   });
+}
+
+/** The course's progress now; or, when the client has that and prefers to wait for news, as soon as there is any. */
+async function findNews({ progress, tail, eventStreams }: Gateway, ctx: Context, id: string): Promise<Progress> {
+  const look = async (): Promise<Progress> => {
+    const found = await progress.find(id);
+    if (found === undefined) throw new Problem('course_map_not_found', { detail: id });
+    return found;
+  };
+  const isNews = (found: Progress): boolean => !hasAlready(ctx, etagOf(found));
+  const found = await look();
+  const seconds = preferredWaitSeconds(ctx);
+  if (seconds === 0 || isNews(found)) return found;
+
+  const giveBack = eventStreams.takePlace(ctx.ip);
+  const left = new AbortController();
+  ctx.res.once('close', () => left.abort());
+  try {
+    ctx.set('preference-applied', `wait=${seconds}`);
+    const signal = AbortSignal.any([left.signal, eventStreams.stopping]);
+    return await waitForChange(tail, id, { look, isNews, limitMs: seconds * 1000, signal });
+  } finally {
+    giveBack();
+  }
+}
+
+function etagOf({ revision }: Progress): string {
+  return `"${FORMAT}-${revision}"`;
 }
 
 /**

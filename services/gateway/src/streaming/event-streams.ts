@@ -1,5 +1,5 @@
 /**
- * All event streams of this process: opened within limits, and ended with it.
+ * All event streams of this process, and whoever else waits for what happens: within limits, and ended with it.
  */
 import type { ServerResponse } from 'node:http';
 import { openEventStream, type EventStream } from './event-stream.ts';
@@ -15,6 +15,13 @@ export interface EventStreams {
    * @throws TooManyStreamsError, and whatever `watched` throws; nothing was answered then
    */
   open(response: ServerResponse, client: string, watched: Watched, after: bigint | undefined): Promise<void>;
+  /**
+   * A place for one who waits without a stream; returns how to give it back.
+   * @throws TooManyStreamsError
+   */
+  takePlace(client: string): () => void;
+  /** Aborted by `stop`. */
+  readonly stopping: AbortSignal;
   /** Ends all of them; clients come back to another process. */
   stop(): void;
 }
@@ -46,12 +53,20 @@ const JITTER = 0.2;
 
 export function createEventStreams({ limits, heartbeatMs, longestMs, chance = Math.random, onError }: EventStreamsSettings): EventStreams {
   const open = new Set<EventStream>();
-  let isStopping = false;
+  const stopping = new AbortController();
+
+  function takePlace(client: string): () => void {
+    const place = limits.take(client);
+    if (typeof place === 'string') throw new TooManyStreamsError(place === 'too_many_of_client');
+    return place;
+  }
 
   return {
+    takePlace,
+    stopping: stopping.signal,
+
     async open(response, client, watched, after) {
-      const place = limits.take(client);
-      if (typeof place === 'string') throw new TooManyStreamsError(place === 'too_many_of_client');
+      const place = takePlace(client);
       let watch: Watch;
       try {
         watch = await prepareWatch(watched, after, onError);
@@ -70,12 +85,12 @@ export function createEventStreams({ limits, heartbeatMs, longestMs, chance = Ma
         },
       });
       open.add(stream);
-      if (response.destroyed || isStopping) stream.close(); // The client has gone, or we go, while it was prepared.
+      if (response.destroyed || stopping.signal.aborted) stream.close(); // The client has gone, or we go, while it was prepared.
       watch.sendTo(stream);
     },
 
     stop() {
-      isStopping = true;
+      stopping.abort();
       for (const stream of open) stream.close();
     },
   };
