@@ -52,6 +52,13 @@ export const MUTANTS: readonly Mutant[] = [
     tests: ['beacon.test'],
   },
   {
+    name: 'an empty page of the past ends a watch, though the tail had more meanwhile',
+    file: 'services/gateway/src/streaming/watch.ts',
+    find: 'if (page.length === 0) position = goal;',
+    replace: 'if (page.length === 0) break;',
+    tests: ['gateway/test/unit/watch'],
+  },
+  {
     name: 'no grace: one look that misses a beacon is enough',
     file: `${GENERATION}/application/death-watch.ts`,
     find: 'const RECONNECT_GRACE_MS = 250;',

@@ -83,16 +83,21 @@ export async function prepareWatch(
     });
   }
 
-  /** Whoever is not behind any more is live from the very same turn of the event loop on: the tail can have nothing in between. */
+  /**
+   * Whoever is not behind any more is live from the very same turn of the event loop on: the tail can have nothing in between. What the
+   * tail has while a page is on its way may be missing from the page, so an empty one proves only what was known before it was asked for.
+   */
   async function sendPast(stream: EventStream, upTo: bigint): Promise<void> {
-    while (!stream.isClosed && position < (upTo > passedOver ? upTo : passedOver)) {
+    for (;;) {
+      const goal = upTo > passedOver ? upTo : passedOver;
+      if (stream.isClosed || position >= goal) break;
       await stream.drained();
       const page = await eventsAfter(position);
       for (const event of page) {
         pass(stream, event);
         await stream.drained();
       }
-      if (page.length === 0) break;
+      if (page.length === 0) position = goal;
     }
     live = stream;
   }

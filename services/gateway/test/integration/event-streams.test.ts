@@ -80,6 +80,7 @@ t.test('a client that is cut off at random and comes back to either gateway is s
   while (isWriting || seen.length < (await expected()).length) {
     const after = seen.at(-1)?.id ?? snapshot!.id!;
     const source = await connect(t, gateways[connections % 2]!.port, ofCourse(id), { 'last-event-id': after });
+    if (source.status !== 200) throw new Error(`refused with ${source.status}`);
     connections += 1;
     const wanted = 1 + Math.floor(Math.random() * 12);
     await until('some events, or all', async () => (source.frames.length >= wanted || (!isWriting && seen.length + source.frames.length >= (await expected()).length) ? true : undefined));
