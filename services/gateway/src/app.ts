@@ -1,47 +1,29 @@
 /**
  * The HTTP application: middleware in order, then the routes.
  */
-import Router from '@koa/router';
 import { bodyParser } from '@koa/bodyparser';
 import Koa, { type Context } from 'koa';
+import helmet from 'koa-helmet';
 import type { Logger } from '@coursewright/process';
+import { routerOf } from './api/mount.ts';
 import { errorMiddleware, type RequestState } from './error-middleware.ts';
 import type { Gateway } from './gateway.ts';
 import { Problem } from './problem.ts';
-import { cancelRoutes } from './routes/cancel.ts';
-import { courseMapRoutes } from './routes/course-maps.ts';
-import { eventRoutes } from './routes/events.ts';
-import { healthRoutes } from './routes/health.ts';
-import { nodeRoutes } from './routes/nodes.ts';
-import { historyRoutes } from './routes/history.ts';
-import { progressRoutes } from './routes/progress.ts';
-import { retryPlanningRoutes } from './routes/retry-planning.ts';
-import { recoveryRoutes } from './routes/recovery.ts';
-import { webhookRoutes } from './routes/webhooks.ts';
+import { createOperations } from './operations.ts';
 
 const LARGEST_BODY_BYTES = 64 * 1024;
 
 export function createApp(gateway: Gateway, log: Logger): Koa<RequestState> {
-  const router = new Router<RequestState>();
-  healthRoutes(router, gateway);
-  recoveryRoutes(router, gateway);
-  courseMapRoutes(router, gateway);
-  progressRoutes(router, gateway);
-  historyRoutes(router, gateway);
-  eventRoutes(router, gateway);
-  nodeRoutes(router, gateway);
-  cancelRoutes(router, gateway);
-  retryPlanningRoutes(router, gateway);
-  webhookRoutes(router, gateway);
-
+  const router = routerOf(createOperations(gateway));
   // Who asks, by the last so many addresses that the proxies in front have put down.
   const app = new Koa<RequestState>({ proxy: gateway.trustedProxies > 0, maxIpsCount: gateway.trustedProxies });
+  // Answers are data: a browser that is shown one as a page loads nothing. Pages say for themselves what they need.
+  app.use(helmet({ contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } } }));
   app.use(errorMiddleware(log));
   app.use(
     bodyParser({ enableTypes: ['json'], jsonLimit: LARGEST_BODY_BYTES, onError: (error, ctx) => refuseBody(error, ctx) }),
   );
   app.use(router.routes());
-  app.use(router.allowedMethods());
   // What reaches Koa itself has been answered, or its client is gone.
   app.on('error', (error: Error) => log.debug({ err: error }, 'Connection failed'));
   return app;

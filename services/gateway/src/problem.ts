@@ -11,33 +11,44 @@ export interface FieldProblem {
   readonly message: string;
 }
 
-const TITLES = {
-  invalid_request: [400, 'The request is not valid'],
-  invalid_json: [400, 'The body is not a JSON object'],
-  route_not_found: [404, 'There is nothing at this path'],
-  course_map_not_found: [404, 'There is no such course map'],
-  node_not_found: [404, 'The course map has no such node'],
-  quiz_has_no_card: [404, 'A quiz has no knowledge card'],
-  card_not_ready: [404, 'The node has no knowledge card yet'],
-  webhook_not_found: [404, 'There is no such webhook endpoint'],
-  method_not_allowed: [405, 'The path does not know this method'],
-  node_not_failed: [409, 'Only a failed node can be retried'],
-  course_map_not_failed: [409, 'Only a course whose planning failed can be retried'],
-  course_map_over: [409, 'The course map is over'],
-  course_map_archived: [409, 'The course map is archived'],
-  too_many_webhooks: [409, 'There are as many webhook endpoints as there may be'],
-  held_by_somebody: [409, 'Somebody is changing this at the moment'],
-  body_too_large: [413, 'The body is too large'],
-  unsupported_media_type: [415, 'The body must be JSON'],
-  too_many_streams: [429, 'This client has as many event streams open as it may'],
-  internal_error: [500, 'Something went wrong on our side'],
-  planning_failed: [502, 'No course map could be planned'],
-  database_unavailable: [503, 'The database cannot be reached'],
-  streams_full: [503, 'There are as many event streams open as there may be'],
-  no_generation_process: [503, 'No generation process is running'],
-} as const satisfies Record<string, readonly [number, string]>;
+/** What a code stands for: told in the answer, in the OpenAPI document, and on the page that its `type` leads to. */
+export interface ProblemKind {
+  readonly status: number;
+  readonly title: string;
+  /** What it means, and the way out. */
+  readonly meaning: string;
+}
 
-export type ProblemCode = keyof typeof TITLES;
+const kind = (status: number, title: string, meaning: string): ProblemKind => ({ status, title, meaning });
+
+export const PROBLEMS = {
+  invalid_request: kind(400, 'The request is not valid', 'A field, a parameter, a header or an id is wrong. `errors` names each, with what is allowed. Correct them; nothing was changed.'),
+  invalid_json: kind(400, 'The body is not a JSON object', 'The body is no complete JSON object in UTF-8, or would change its own prototype.'),
+  route_not_found: kind(404, 'There is nothing at this path', 'No operation has this path. The OpenAPI document has them all.'),
+  course_map_not_found: kind(404, 'There is no such course map', 'No course has this id, or, with `at`, it was not there yet at that instant.'),
+  node_not_found: kind(404, 'The course map has no such node', 'The course is there and has no node of this id, or is not planned yet.'),
+  quiz_has_no_card: kind(404, 'A quiz has no knowledge card', 'The node is a quiz. Quizzes are planned, and not written.'),
+  card_not_ready: kind(404, 'The node has no knowledge card yet', '`node_status` tells how far the node is. Follow the progress of its course; a failed node can be asked for again.'),
+  webhook_not_found: kind(404, 'There is no such webhook endpoint', 'No endpoint has this id; it may have been deleted.'),
+  method_not_allowed: kind(405, 'The path does not know this method', 'The header `Allow` names the methods that it knows.'),
+  not_acceptable: kind(406, 'The answer cannot be of the type that you accept', 'The header `Accept` leaves out the type of the answer, which `detail` names. Accept it, or everything.'),
+  node_not_failed: kind(409, 'Only a failed node can be retried', '`node_status` tells how the node is; without it, somebody else asked at the same instant. There is nothing to be done.'),
+  course_map_not_failed: kind(409, 'Only a course whose planning failed can be retried', 'The course is planned or being planned. A failed node is asked for again by itself.'),
+  course_map_over: kind(409, 'The course map is over', 'It is completed, failed or cancelled, and what was asked for would change nothing.'),
+  course_map_archived: kind(409, 'The course map is archived', 'It can be read, and stays as it is until an operator brings it back with `pnpm db:archive --restore`.'),
+  too_many_webhooks: kind(409, 'There are as many webhook endpoints as there may be', 'There are a hundred. Delete one first.'),
+  held_by_somebody: kind(409, 'Somebody is changing this at the moment', 'An open transaction, of an operator in psql for example, holds what is to be changed. Try again after `Retry-After` seconds.'),
+  body_too_large: kind(413, 'The body is too large', 'A body may have 64 KiB.'),
+  unsupported_media_type: kind(415, 'The body must be JSON', 'Send it as JSON, with the header `content-type: application/json`.'),
+  too_many_streams: kind(429, 'This client has as many event streams open as it may', 'Close one, or come back after `Retry-After` seconds. Clients are told apart by their address.'),
+  internal_error: kind(500, 'Something went wrong on our side', 'A defect. Its cause is in the log of the gateway, under the `request_id`.'),
+  planning_failed: kind(502, 'No course map could be planned', 'The course is there (`course_map_id`), and its planning failed for good or was cancelled while you waited; `cause` is a stable code. Ask again with `retry`.'),
+  database_unavailable: kind(503, 'The database cannot be reached', 'It is away, not migrated, or too busy. Nothing was changed, unless the answer was lost on its way. Try again after `Retry-After` seconds.'),
+  streams_full: kind(503, 'There are as many event streams open as there may be', 'This process has no place left. Come back after `Retry-After` seconds, to another if there is one.'),
+  no_generation_process: kind(503, 'No generation process is running', 'The request is on record, and will be answered by the next generation process that starts.'),
+} as const satisfies Readonly<Record<string, ProblemKind>>;
+
+export type ProblemCode = keyof typeof PROBLEMS;
 
 export interface ProblemDetails {
   /** For this occurrence: what to do about it. */
@@ -49,6 +60,14 @@ export interface ProblemDetails {
   readonly cause?: unknown;
 }
 
+/**
+ * Where a code is explained. Relative, as RFC 9457 allows: it resolves against whatever name the gateway was reached by, and needs no
+ * other server. Programs look at `code`.
+ */
+export function problemType(code: ProblemCode): string {
+  return `/docs/problems/${code}`;
+}
+
 /** Thrown by a route; becomes the answer. */
 export class Problem extends Error {
   override readonly name = 'Problem';
@@ -58,9 +77,10 @@ export class Problem extends Error {
   readonly details: ProblemDetails;
 
   constructor(code: ProblemCode, details: ProblemDetails = {}) {
-    super(details.detail ?? TITLES[code][1], { cause: details.cause });
+    super(details.detail ?? PROBLEMS[code].title, { cause: details.cause });
     this.code = code;
-    [this.status, this.title] = TITLES[code];
+    this.status = PROBLEMS[code].status;
+    this.title = PROBLEMS[code].title;
     this.details = details;
   }
 
@@ -68,7 +88,7 @@ export class Problem extends Error {
   toDocument(requestId: string) {
     const { detail, errors, members } = this.details;
     return {
-      type: `urn:coursewright:problem:${this.code}`,
+      type: problemType(this.code),
       title: this.title,
       status: this.status,
       code: this.code,

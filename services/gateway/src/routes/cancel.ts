@@ -1,26 +1,38 @@
 /**
  * Stopping a course. What is finished stays; what is not, is not done any more.
  */
-import type Router from '@koa/router';
-import type { Context } from 'koa';
 import { z } from 'zod';
 import { courseMapStream, text } from '@coursewright/events';
-import type { RequestState } from '../error-middleware.ts';
+import { courseMapId } from '../api/course-documents.ts';
+import { operation, type Operation } from '../api/operation.ts';
+import { courseParams } from '../api/parameters.ts';
 import { metadataOfRequest, type Gateway } from '../gateway.ts';
 import { Problem } from '../problem.ts';
 import { lockCourseMap } from '../queries/lock-course-map.ts';
-import { readCourseMapId, readOptionalBody } from '../requests.ts';
 import { unlessHeld } from '../unless-held.ts';
 
-const cancelBody = z.strictObject({ reason: text(500).optional() });
+const cancelBody = z.strictObject({ reason: text(500).optional() }).optional();
 
-export function cancelRoutes(router: Router<RequestState>, gateway: Gateway): void {
-  router.post('/api/v1/course-map/:course_map_id/cancel', async (ctx) => {
-    const id = readCourseMapId(ctx.params['course_map_id']);
-    const body = readOptionalBody(ctx as Context, cancelBody);
-    await cancel(gateway, id, body?.reason ?? 'asked for by a client', ctx.state.requestId);
-    ctx.body = { course_map_id: id, overall_status: 'cancelled' };
-  });
+export function cancelOperations(gateway: Gateway): Operation[] {
+  return [
+    operation({
+      id: 'cancelCourseMap',
+      method: 'post',
+      path: '/api/v1/course-map/{course_map_id}/cancel',
+      tag: 'Courses',
+      summary: 'Stop a course',
+      description: 'What is finished stays readable. What is not is not done any more, and calls in flight are ended. Cancelling twice is no mistake.',
+      params: courseParams,
+      body: cancelBody,
+      answers: { 200: { description: 'It is cancelled.', body: z.strictObject({ course_map_id: courseMapId, overall_status: z.literal('cancelled') }) } },
+      problems: ['course_map_not_found', 'course_map_over', 'course_map_archived', 'held_by_somebody'],
+      async handle({ ctx, requestId, params, body }) {
+        const { course_map_id: id } = params;
+        await cancel(gateway, id, body?.reason ?? 'asked for by a client', requestId);
+        ctx.body = { course_map_id: id, overall_status: 'cancelled' };
+      },
+    }),
+  ];
 }
 
 /** Cancelling what is cancelled already changes nothing and is no mistake. */

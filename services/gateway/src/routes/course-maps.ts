@@ -1,27 +1,22 @@
 /**
  * Asking for a course, and looking at courses.
  */
-import type Router from '@koa/router';
 import type { Context } from 'koa';
 import { z } from 'zod';
-import { courseMapStream, courseRequestSchema, isUuid, NO_STREAM, timeOrderedId } from '@coursewright/events';
-import type { RequestState } from '../error-middleware.ts';
+import { courseMapStream, isUuid, NO_STREAM, timeOrderedId, type CourseRequest } from '@coursewright/events';
+import { courseMap, courseMapId, courseRequest, listedCourseMap, plannedCourseMap } from '../api/course-documents.ts';
+import { operation, type Operation } from '../api/operation.ts';
+import { courseParams, wholeNumber } from '../api/parameters.ts';
 import { metadataOfRequest, type Gateway } from '../gateway.ts';
+import { prefersAsync } from '../preferences.ts';
 import { Problem } from '../problem.ts';
 import type { CourseMapRow, ListedCourseMap, PageEnd } from '../queries/course-maps.ts';
-import { prefersAsync, readBody, readCourseMapId, readQuery } from '../requests.ts';
 
-const MOST_PER_PAGE = 100;
 /** A time to the microsecond, in years that Postgres knows, and an id. */
 const CURSOR = /^((?!0000)\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z) ([0-9a-f-]{36})$/;
 
 const listQuery = z.strictObject({
-  limit: z
-    .string()
-    .regex(/^\d{1,3}$/, `must be a whole number from 1 to ${MOST_PER_PAGE}`)
-    .transform(Number)
-    .refine((limit) => limit >= 1 && limit <= MOST_PER_PAGE, `must be a whole number from 1 to ${MOST_PER_PAGE}`)
-    .default(20),
+  limit: wholeNumber(1, 100, 'How many courses.').default(20),
   cursor: z
     .string()
     .transform((cursor, ctx): PageEnd => {
@@ -30,45 +25,85 @@ const listQuery = z.strictObject({
       ctx.addIssue({ code: 'custom', message: 'must be the next_cursor of an earlier page, unchanged' });
       return z.NEVER;
     })
+    .meta({ description: 'Where the page begins: the `next_cursor` of the one before, unchanged.', override: { type: 'string' } })
     .optional(),
 });
 
-export function courseMapRoutes(router: Router<RequestState>, gateway: Gateway): void {
+const LOCATION = { Location: 'Where the course is.' };
+
+export function courseMapOperations(gateway: Gateway): Operation[] {
   const { courseMaps } = gateway;
-
-  router.post('/api/v1/course-map/generate', (ctx) => generate(gateway, ctx as Context));
-
-  // The path of a course would match it otherwise, and complain of a bad UUID.
-  router.all('/api/v1/course-map/generate', () => {
-    throw new Problem('method_not_allowed', { detail: 'Ask for a course with POST.', headers: { allow: 'POST' } });
-  });
-
-  router.get('/api/v1/course-map/list', async (ctx) => {
-    const { limit, cursor } = readQuery(ctx as Context, listQuery);
-    // One more than asked for tells whether there is another page.
-    const found = await courseMaps.list(cursor, limit + 1);
-    const page = found.slice(0, limit);
-    const last = found.length > limit ? page.at(-1) : undefined;
-    ctx.body = { course_maps: page.map(listed), next_cursor: last === undefined ? null : encodeCursor(last) };
-  });
-
-  router.get('/api/v1/course-map/:course_map_id', async (ctx) => {
-    const id = readCourseMapId(ctx.params['course_map_id']);
-    const course = await courseMaps.find(id);
-    if (course === undefined) throw new Problem('course_map_not_found', { detail: id });
-    ctx.body = whole(course);
-  });
+  return [
+    operation({
+      id: 'generateCourseMap',
+      method: 'post',
+      path: '/api/v1/course-map/generate',
+      tag: 'Courses',
+      summary: 'Ask for a course',
+      description: 'The gateway writes down what was asked, and waits for the plan for a while. The course goes on whatever becomes of the connection.',
+      headers: { Prefer: '`respond-async`: answer 202 at once.' },
+      body: courseRequest,
+      answers: {
+        200: { description: 'It is planned, and its cards are being written.', body: plannedCourseMap, headers: LOCATION },
+        202: {
+          description: 'It is being planned.',
+          body: z.strictObject({ course_map_id: courseMapId, overall_status: z.literal('initializing') }),
+          headers: LOCATION,
+        },
+      },
+      problems: ['planning_failed'],
+      handle: ({ ctx, requestId, body }) => generate(gateway, ctx, requestId, body),
+    }),
+    operation({
+      id: 'listCourseMaps',
+      method: 'get',
+      path: '/api/v1/course-map/list',
+      tag: 'Courses',
+      summary: 'List courses, newest first',
+      query: listQuery,
+      answers: {
+        200: {
+          description: 'A page of them.',
+          body: z
+            .strictObject({ course_maps: z.array(listedCourseMap), next_cursor: z.string().nullable().meta({ description: 'Null on the last page.' }) })
+            .meta({ id: 'CourseMapList' }),
+        },
+      },
+      problems: [],
+      async handle({ ctx, query: { limit, cursor } }) {
+        // One more than asked for tells whether there is another page.
+        const found = await courseMaps.list(cursor, limit + 1);
+        const page = found.slice(0, limit);
+        const last = found.length > limit ? page.at(-1) : undefined;
+        ctx.body = { course_maps: page.map(listed), next_cursor: last === undefined ? null : encodeCursor(last) };
+      },
+    }),
+    operation({
+      id: 'getCourseMap',
+      method: 'get',
+      path: '/api/v1/course-map/{course_map_id}',
+      tag: 'Courses',
+      summary: 'Look at a course',
+      params: courseParams,
+      answers: { 200: { description: 'What was asked for, its map, and how it stands.', body: courseMap } },
+      problems: ['course_map_not_found'],
+      async handle({ ctx, params: { course_map_id: id } }) {
+        const course = await courseMaps.find(id);
+        if (course === undefined) throw new Problem('course_map_not_found', { detail: id });
+        ctx.body = whole(course);
+      },
+    }),
+  ];
 }
 
 /** Appends what was asked, and that is all: the log is the outbox, and the plan comes whatever becomes of us. */
-async function generate({ store, plans, planWaitMs }: Gateway, ctx: Context): Promise<void> {
-  const request = readBody(ctx, courseRequestSchema);
+async function generate({ store, plans, planWaitMs }: Gateway, ctx: Context, requestId: string, request: CourseRequest): Promise<void> {
   const id = timeOrderedId();
   await store.appendToStream({
     stream: courseMapStream(id),
     expectedVersion: NO_STREAM,
     events: [{ type: 'CourseMapRequested', data: { request } }],
-    metadata: metadataOfRequest((ctx.state as RequestState).requestId),
+    metadata: metadataOfRequest(requestId),
   });
 
   const plan = prefersAsync(ctx) ? undefined : await plans.waitFor(id, planWaitMs);

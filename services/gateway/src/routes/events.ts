@@ -1,60 +1,88 @@
 /**
  * Watching: a course, or everything, as it happens.
  */
-import type Router from '@koa/router';
 import type { Context } from 'koa';
 import { z } from 'zod';
-import type { RequestState } from '../error-middleware.ts';
+import { operation, type Operation } from '../api/operation.ts';
+import { courseParams, position, POSITION } from '../api/parameters.ts';
 import type { Gateway } from '../gateway.ts';
 import { Problem } from '../problem.ts';
-import { readCourseMapId, readQuery } from '../requests.ts';
 import type { Watched } from '../streaming/watch.ts';
 
 const PAGE = 200;
-const POSITION = /^\d{1,15}$/;
+const NO_ID = 'must be the id of an event, which is its position';
 
 const watchQuery = z.strictObject({
-  last_event_id: z.string().regex(POSITION, 'must be the id of an event, which is its position').optional(),
+  last_event_id: position(NO_ID, 'The last event that the client has, where it cannot send the header `Last-Event-ID`.').optional(),
 });
 
-export function eventRoutes(router: Router<RequestState>, gateway: Gateway): void {
+const WATCHING = {
+  method: 'get',
+  tag: 'Watching',
+  query: watchQuery,
+  headers: { 'Last-Event-ID': 'The last event that the client has: it is given what it missed, and no snapshot.' },
+  answers: {
+    200: {
+      description: 'Server-sent events: a frame `snapshot`, then a frame of each event as it is committed, once and in order; `id` is its position, `event` its '
+        + 'type, and `data` as docs/asyncapi.json describes. Comments say that the stream is alive. It ends after a while: come back with `Last-Event-ID`.',
+      body: z.string(),
+      mediaType: 'text/event-stream',
+    },
+  },
+} as const;
+
+export function eventOperations(gateway: Gateway): Operation[] {
   const { store, courseEvents, tail } = gateway;
-
-  router.get('/api/v1/course-map/:course_map_id/events', async (ctx) => {
-    const id = readCourseMapId(ctx.params['course_map_id']);
-    await answer(gateway, ctx, {
-      courseMapId: id,
-      tail,
-      async snapshot() {
-        const snapshot = await courseEvents.snapshotOf(id);
-        if (snapshot === undefined) throw new Problem('course_map_not_found', { detail: id });
-        return snapshot;
-      },
-      eventsAfter: (position) => courseEvents.eventsOf(id, position, PAGE),
-    });
-  });
-
-  router.get('/api/v1/events', (ctx) =>
-    answer(gateway, ctx as Context, {
-      courseMapId: undefined,
-      tail,
-      snapshot: () => courseEvents.snapshotOfAll(),
-      eventsAfter: async (after) => (await store.readAllUndecoded({ after, limit: PAGE })).events,
-    }));
+  return [
+    operation({
+      ...WATCHING,
+      id: 'watchCourseMap',
+      path: '/api/v1/course-map/{course_map_id}/events',
+      summary: 'Watch a course',
+      description: 'The snapshot is the document of its progress.',
+      params: courseParams,
+      problems: ['course_map_not_found', 'too_many_streams', 'streams_full'],
+      handle: ({ ctx, params: { course_map_id: id }, query }) =>
+        answer(gateway, ctx, query.last_event_id, {
+          courseMapId: id,
+          tail,
+          async snapshot() {
+            const snapshot = await courseEvents.snapshotOf(id);
+            if (snapshot === undefined) throw new Problem('course_map_not_found', { detail: id });
+            return snapshot;
+          },
+          eventsAfter: (after) => courseEvents.eventsOf(id, after, PAGE),
+        }),
+    }),
+    operation({
+      ...WATCHING,
+      id: 'watchEverything',
+      path: '/api/v1/events',
+      summary: 'Watch everything',
+      description: 'The snapshot says how many courses there are of each status.',
+      problems: ['too_many_streams', 'streams_full'],
+      handle: ({ ctx, query }) =>
+        answer(gateway, ctx, query.last_event_id, {
+          courseMapId: undefined,
+          tail,
+          snapshot: () => courseEvents.snapshotOfAll(),
+          eventsAfter: async (after) => (await store.readAllUndecoded({ after, limit: PAGE })).events,
+        }),
+    }),
+  ];
 }
 
-async function answer({ eventStreams }: Gateway, ctx: Context, watched: Watched): Promise<void> {
-  await eventStreams.open(ctx.res, ctx.ip, watched, readLastEventId(ctx));
+async function answer({ eventStreams }: Gateway, ctx: Context, parameter: string | undefined, watched: Watched): Promise<void> {
+  await eventStreams.open(ctx.res, ctx.ip, watched, lastEventId(ctx, parameter));
   // The stream is on its own from here on; Koa has nothing more to answer.
   ctx.status = 200;
   ctx.respond = false;
 }
 
 /** The header that an EventSource sends when it comes back; the parameter is for those that cannot set one. The header counts. */
-function readLastEventId(ctx: Context): bigint | undefined {
-  const { last_event_id: parameter } = readQuery(ctx, watchQuery);
+function lastEventId(ctx: Context, parameter: string | undefined): bigint | undefined {
   const given = ctx.get('last-event-id') || parameter;
   if (given === undefined) return undefined;
   if (POSITION.test(given)) return BigInt(given);
-  throw new Problem('invalid_request', { errors: [{ field: 'Last-Event-ID', message: 'must be the id of an event, which is its position' }] });
+  throw new Problem('invalid_request', { errors: [{ field: 'Last-Event-ID', message: NO_ID }] });
 }

@@ -1,28 +1,60 @@
 /**
  * Whether this process lives, and whether it can serve.
  */
-import type Router from '@koa/router';
 import type pg from 'pg';
+import { z } from 'zod';
 import { query } from '@coursewright/events';
-import type { RequestState } from '../error-middleware.ts';
+import { instant } from '../api/course-documents.ts';
+import { operation, type Operation } from '../api/operation.ts';
 import type { Gateway } from '../gateway.ts';
 import { Problem } from '../problem.ts';
 
 /** Needs the schema, not only the server: a gateway in front of an unmigrated database is not ready. */
 const READY = 'SELECT FROM course_map_states LIMIT 1';
 
-export function healthRoutes(router: Router<RequestState>, { pool }: Gateway): void {
-  router.get('/livez', (ctx) => {
-    ctx.body = { ok: true };
-  });
-  router.get('/readyz', async (ctx) => {
-    await requireSchema(pool);
-    ctx.body = { ok: true };
-  });
-  router.get('/healthz', async (ctx) => {
-    await requireSchema(pool);
-    ctx.body = { ok: true, ts: new Date().toISOString() };
-  });
+const ok = z.literal(true);
+/** Whatever asks this may add to the path what it likes. */
+const anything = z.looseObject({});
+
+export function healthOperations({ pool }: Gateway): Operation[] {
+  const probe = { method: 'get', tag: 'Probes', query: anything } as const;
+  return [
+    operation({
+      ...probe,
+      id: 'getLiveness',
+      path: '/livez',
+      summary: 'Whether the process lives',
+      answers: { 200: { description: 'It does.', body: z.strictObject({ ok }) } },
+      problems: [],
+      handle({ ctx }) {
+        ctx.body = { ok: true };
+      },
+    }),
+    operation({
+      ...probe,
+      id: 'getReadiness',
+      path: '/readyz',
+      summary: 'Whether the process can serve',
+      answers: { 200: { description: 'The database answers, and is migrated.', body: z.strictObject({ ok }) } },
+      problems: [],
+      async handle({ ctx }) {
+        await requireSchema(pool);
+        ctx.body = { ok: true };
+      },
+    }),
+    operation({
+      ...probe,
+      id: 'getHealth',
+      path: '/healthz',
+      summary: 'Whether the process can serve, and its time',
+      answers: { 200: { description: 'As /readyz.', body: z.strictObject({ ok, ts: instant }) } },
+      problems: [],
+      async handle({ ctx }) {
+        await requireSchema(pool);
+        ctx.body = { ok: true, ts: new Date().toISOString() };
+      },
+    }),
+  ];
 }
 
 /** Whatever is wrong there, this process cannot serve: 503, for whoever balances load. */

@@ -1,28 +1,48 @@
 /**
  * A course's story: who did what, when, and why.
  */
-import type Router from '@koa/router';
-import type { Context } from 'koa';
 import { z } from 'zod';
-import type { RequestState } from '../error-middleware.ts';
+import { courseMapId, historyEntry, position as place } from '../api/course-documents.ts';
+import { operation, type Operation } from '../api/operation.ts';
+import { courseParams, position, wholeNumber } from '../api/parameters.ts';
 import type { Gateway } from '../gateway.ts';
 import { Problem } from '../problem.ts';
-import { readCourseMapId, readQuery } from '../requests.ts';
-
-const MOST_ENTRIES = 500;
 
 const historyQuery = z.strictObject({
-  after: z.string().regex(/^\d{1,15}$/, 'must be a position: the "next" of the page before').default('0'),
-  limit: z.coerce.number('must be a whole number').int('must be a whole number').min(1, 'must be 1 at least').max(MOST_ENTRIES, `must be ${MOST_ENTRIES} at most`).default(100),
+  after: position('must be a position: the "next" of the page before', 'Where the page begins: the `next` of the one before.').default('0'),
+  limit: wholeNumber(1, 500, 'How many entries.').default(100),
 });
 
-export function historyRoutes(router: Router<RequestState>, { inTime }: Gateway): void {
-  router.get('/api/v1/course-map/:course_map_id/history', async (ctx) => {
-    const id = readCourseMapId(ctx.params['course_map_id']);
-    const { after, limit } = readQuery(ctx as Context, historyQuery);
-    const page = await inTime.history(id, BigInt(after), limit);
-    if (page === undefined) throw new Problem('course_map_not_found', { detail: id });
-    ctx.set('cache-control', 'private, no-cache');
-    ctx.body = { course_map_id: id, entries: page.entries, next: page.next };
-  });
+export function historyOperations({ inTime }: Gateway): Operation[] {
+  return [
+    operation({
+      id: 'getHistory',
+      method: 'get',
+      path: '/api/v1/course-map/{course_map_id}/history',
+      tag: 'Watching',
+      summary: "Read a course's story",
+      description: 'Every event of the course and its nodes, in the order in which they were committed.',
+      params: courseParams,
+      query: historyQuery,
+      answers: {
+        200: {
+          description: 'A page of it.',
+          body: z
+            .strictObject({
+              course_map_id: courseMapId,
+              entries: z.array(historyEntry),
+              next: place.nullable().meta({ description: 'The `after` of the next page; null while there is no more.' }),
+            })
+            .meta({ id: 'History' }),
+        },
+      },
+      problems: ['course_map_not_found'],
+      async handle({ ctx, params: { course_map_id: id }, query: { after, limit } }) {
+        const page = await inTime.history(id, BigInt(after), limit);
+        if (page === undefined) throw new Problem('course_map_not_found', { detail: id });
+        ctx.set('cache-control', 'private, no-cache');
+        ctx.body = { course_map_id: id, entries: page.entries, next: page.next };
+      },
+    }),
+  ];
 }

@@ -1,34 +1,59 @@
 /**
  * One node: its knowledge card, and asking for it again after it failed.
  */
-import type Router from '@koa/router';
+import { z } from 'zod';
 import { nodeStream, WrongExpectedVersionError, type NodeKey } from '@coursewright/events';
-import type { RequestState } from '../error-middleware.ts';
+import { courseMapId, knowledgeCard } from '../api/course-documents.ts';
+import { operation, type Operation } from '../api/operation.ts';
+import { nodeParams } from '../api/parameters.ts';
 import { metadataOfRequest, type Gateway } from '../gateway.ts';
 import { Problem } from '../problem.ts';
 import { findNode, type NodeRow } from '../queries/nodes.ts';
-import { readCourseMapId, readNodeId } from '../requests.ts';
 import { unlessHeld } from '../unless-held.ts';
 
-const PATH = '/api/v1/course-map/:course_map_id/nodes/:node_id';
+const PATH = '/api/v1/course-map/{course_map_id}/nodes/{node_id}';
 
-export function nodeRoutes(router: Router<RequestState>, gateway: Gateway): void {
-  router.get(PATH, async (ctx) => {
-    const key = readKey(ctx.params);
-    const node = await requireNode(gateway, key);
-    if (node.status === 'quiz_pending') throw new Problem('quiz_has_no_card', { detail: `node ${key.nodeId} is a quiz` });
-    if (node.card === null) {
-      throw new Problem('card_not_ready', { detail: `node ${key.nodeId} is ${node.status}`, members: { node_status: node.status } });
-    }
-    ctx.body = node.card;
-  });
-
-  router.post(`${PATH}/retry`, async (ctx) => {
-    const key = readKey(ctx.params);
-    await requestRetry(gateway, key, ctx.state.requestId);
-    ctx.status = 202;
-    ctx.body = { course_map_id: key.courseMapId, node_id: key.nodeId, status: 'pending' };
-  });
+export function nodeOperations(gateway: Gateway): Operation[] {
+  return [
+    operation({
+      id: 'getCard',
+      method: 'get',
+      path: PATH,
+      tag: 'Nodes',
+      summary: 'Read a knowledge card',
+      params: nodeParams,
+      answers: { 200: { description: 'The card.', body: knowledgeCard } },
+      problems: ['course_map_not_found', 'node_not_found', 'quiz_has_no_card', 'card_not_ready'],
+      async handle({ ctx, params }) {
+        const key = keyOf(params);
+        const node = await requireNode(gateway, key);
+        if (node.status === 'quiz_pending') throw new Problem('quiz_has_no_card', { detail: `node ${key.nodeId} is a quiz` });
+        if (node.card === null) {
+          throw new Problem('card_not_ready', { detail: `node ${key.nodeId} is ${node.status}`, members: { node_status: node.status } });
+        }
+        ctx.body = node.card;
+      },
+    }),
+    operation({
+      id: 'retryNode',
+      method: 'post',
+      path: `${PATH}/retry`,
+      tag: 'Nodes',
+      summary: 'Ask again for a failed node',
+      description: 'The counts of failures and interruptions start at zero. A course that was completed is open again until the node is done.',
+      params: nodeParams,
+      answers: {
+        202: { description: 'It will be written.', body: z.strictObject({ course_map_id: courseMapId, node_id: z.string(), status: z.literal('pending') }) },
+      },
+      problems: ['course_map_not_found', 'node_not_found', 'node_not_failed', 'course_map_over', 'course_map_archived', 'held_by_somebody'],
+      async handle({ ctx, requestId, params }) {
+        const key = keyOf(params);
+        await requestRetry(gateway, key, requestId);
+        ctx.status = 202;
+        ctx.body = { course_map_id: key.courseMapId, node_id: key.nodeId, status: 'pending' };
+      },
+    }),
+  ];
 }
 
 /** Asks for a failed node again. Only asks: what follows is decided where nodes are decided. */
@@ -60,6 +85,6 @@ async function requireNode({ pool, courseMaps }: Gateway, key: NodeKey): Promise
   throw new Problem('node_not_found', { detail: key.nodeId });
 }
 
-function readKey(params: Readonly<Record<string, string | undefined>>): NodeKey {
-  return { courseMapId: readCourseMapId(params['course_map_id']), nodeId: readNodeId(params['node_id']) };
+function keyOf({ course_map_id: courseMapId, node_id: nodeId }: z.output<typeof nodeParams>): NodeKey {
+  return { courseMapId, nodeId };
 }

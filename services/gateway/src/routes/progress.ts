@@ -1,14 +1,16 @@
 /**
  * How far a course is.
  */
-import type Router from '@koa/router';
 import type { Context } from 'koa';
 import { z } from 'zod';
-import type { RequestState } from '../error-middleware.ts';
+import { progress } from '../api/course-documents.ts';
+import { hasAlready } from '../api/if-none-match.ts';
+import { operation, type Operation } from '../api/operation.ts';
+import { courseParams } from '../api/parameters.ts';
 import type { Gateway } from '../gateway.ts';
+import { preferredWaitSeconds } from '../preferences.ts';
 import { Problem } from '../problem.ts';
 import type { Progress } from '../queries/progress.ts';
-import { preferredWaitSeconds, readCourseMapId, readQuery } from '../requests.ts';
 import { waitForChange } from '../streaming/wait-for-change.ts';
 
 /** Of the document: another one makes every ETag another, so that a release which changes it is seen. */
@@ -19,6 +21,7 @@ const progressQuery = z.strictObject({
     .datetime({ offset: true, error: 'must be an instant like 2026-11-23T10:00:00Z (in a URL, the + of an offset is written %2B)' })
     .refine(isOfOurEra, { error: 'must be an instant of the years 1 to 9999' })
     .transform(inUtc)
+    .meta({ description: 'How the course stood at this instant, told from the log, to the microsecond.', override: { type: 'string', format: 'date-time' } })
     .optional(),
 });
 
@@ -33,30 +36,55 @@ function inUtc(instant: string): string {
   return new Date(instant).toISOString().replace('Z', `${fraction.padEnd(6, '0').slice(3, 6)}Z`);
 }
 
-export function progressRoutes(router: Router<RequestState>, gateway: Gateway): void {
-  const { inTime } = gateway;
-  router.get('/api/v1/course-map/:course_map_id/progress', async (ctx) => {
-    const id = readCourseMapId(ctx.params['course_map_id']);
-    const { at } = readQuery(ctx as Context, progressQuery);
-    if (at !== undefined) {
-      const document = await inTime.progressAt(id, at);
-      if (document === undefined) throw new Problem('course_map_not_found', { detail: `${id} was not there at ${at}` });
-      ctx.set('cache-control', 'private, no-cache');
-      ctx.type = 'application/json';
-      ctx.body = document;
-      return;
-    }
-    const found = await findNews(gateway, ctx, id);
-    const etag = etagOf(found);
-    ctx.set({ etag, 'cache-control': 'private, no-cache' });
-    if (hasAlready(ctx, etag)) {
-      ctx.body = null;
-      ctx.status = 304;
-      return;
-    }
-    ctx.type = 'application/json';
-    ctx.body = found.document;
-  });
+export function progressOperations(gateway: Gateway): Operation[] {
+  return [
+    operation({
+      id: 'getProgress',
+      method: 'get',
+      path: '/api/v1/course-map/{course_map_id}/progress',
+      tag: 'Watching',
+      summary: 'How far a course is',
+      params: courseParams,
+      query: progressQuery,
+      headers: {
+        'If-None-Match': 'The `ETag` of what the client has.',
+        Prefer: '`wait=30`: answer when there is news, or after so many seconds, 60 at most. Takes a place as a stream does.',
+      },
+      answers: {
+        200: {
+          description: 'Its progress.',
+          body: progress,
+          headers: { ETag: "The course's revision; there is none with `at`.", 'Preference-Applied': 'For how long the answer would have waited.' },
+        },
+        304: { description: 'Nothing has happened.', headers: { ETag: "The course's revision." } },
+      },
+      problems: ['course_map_not_found', 'too_many_streams', 'streams_full'],
+      async handle({ ctx, params: { course_map_id: id }, query: { at } }) {
+        await (at === undefined ? answerNow(gateway, ctx, id) : answerThen(gateway, ctx, id, at));
+      },
+    }),
+  ];
+}
+
+async function answerThen({ inTime }: Gateway, ctx: Context, id: string, at: string): Promise<void> {
+  const document = await inTime.progressAt(id, at);
+  if (document === undefined) throw new Problem('course_map_not_found', { detail: `${id} was not there at ${at}` });
+  ctx.set('cache-control', 'private, no-cache');
+  ctx.type = 'application/json';
+  ctx.body = document;
+}
+
+async function answerNow(gateway: Gateway, ctx: Context, id: string): Promise<void> {
+  const found = await findNews(gateway, ctx, id);
+  const etag = etagOf(found);
+  ctx.set({ etag, 'cache-control': 'private, no-cache' });
+  if (hasAlready(ctx, etag)) {
+    ctx.body = null;
+    ctx.status = 304;
+    return;
+  }
+  ctx.type = 'application/json';
+  ctx.body = found.document;
 }
 
 /** The course's progress now; or, when the client has that and prefers to wait for news, as soon as there is any. */
@@ -85,12 +113,4 @@ async function findNews({ progress, tail, eventStreams }: Gateway, ctx: Context,
 
 function etagOf({ revision }: Progress): string {
   return `"${FORMAT}-${revision}"`;
-}
-
-/**
- * Whether the client says (If-None-Match) that it has what this ETag names. Koa's own `ctx.fresh` says no whenever the
- * request has `Cache-Control: no-cache`, as each of `fetch` has; that header is for caches on the way, not for us.
- */
-function hasAlready(ctx: Pick<Context, 'get'>, etag: string): boolean {
-  return ctx.get('if-none-match').split(',').some((known) => known.trim().replace(/^W\//, '') === etag || known.trim() === '*');
 }

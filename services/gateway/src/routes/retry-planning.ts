@@ -1,22 +1,35 @@
 /**
  * Asking again for a course whose planning failed for good.
  */
-import type Router from '@koa/router';
+import { z } from 'zod';
 import { courseMapStream } from '@coursewright/events';
-import type { RequestState } from '../error-middleware.ts';
+import { courseMapId } from '../api/course-documents.ts';
+import { operation, type Operation } from '../api/operation.ts';
+import { courseParams } from '../api/parameters.ts';
 import { metadataOfRequest, type Gateway } from '../gateway.ts';
 import { Problem } from '../problem.ts';
 import { lockCourseMap } from '../queries/lock-course-map.ts';
-import { readCourseMapId } from '../requests.ts';
 import { unlessHeld } from '../unless-held.ts';
 
-export function retryPlanningRoutes(router: Router<RequestState>, gateway: Gateway): void {
-  router.post('/api/v1/course-map/:course_map_id/retry', async (ctx) => {
-    const id = readCourseMapId(ctx.params['course_map_id']);
-    await requestRetry(gateway, id, ctx.state.requestId);
-    ctx.status = 202;
-    ctx.body = { course_map_id: id, overall_status: 'initializing' };
-  });
+export function retryPlanningOperations(gateway: Gateway): Operation[] {
+  return [
+    operation({
+      id: 'retryPlanning',
+      method: 'post',
+      path: '/api/v1/course-map/{course_map_id}/retry',
+      tag: 'Courses',
+      summary: 'Ask again for a course whose planning failed',
+      description: 'The counts of failures and interruptions start at zero.',
+      params: courseParams,
+      answers: { 202: { description: 'It will be planned.', body: z.strictObject({ course_map_id: courseMapId, overall_status: z.literal('initializing') }) } },
+      problems: ['course_map_not_found', 'course_map_not_failed', 'course_map_archived', 'held_by_somebody'],
+      async handle({ ctx, requestId, params: { course_map_id: id } }) {
+        await requestRetry(gateway, id, requestId);
+        ctx.status = 202;
+        ctx.body = { course_map_id: id, overall_status: 'initializing' };
+      },
+    }),
+  ];
 }
 
 /** Only asks: what follows is decided where plannings are decided. */

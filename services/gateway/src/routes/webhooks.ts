@@ -2,16 +2,15 @@
  * The administration of webhooks: where events are sent, what became of them, and sending them again.
  */
 import { randomBytes } from 'node:crypto';
-import type Router from '@koa/router';
 import ipaddr from 'ipaddr.js';
-import type { Context } from 'koa';
 import { z } from 'zod';
-import { eventSchemas, isUuid, text, timeOrderedId, type EventType } from '@coursewright/events';
-import type { RequestState } from '../error-middleware.ts';
+import { eventSchemas, text, timeOrderedId, type EventType } from '@coursewright/events';
+import { count, instant, position as place } from '../api/course-documents.ts';
+import { operation, type Operation } from '../api/operation.ts';
+import { position as positionParameter, webhookParams, wholeNumber } from '../api/parameters.ts';
 import type { Gateway } from '../gateway.ts';
 import { Problem } from '../problem.ts';
 import { changeSecret, changeWebhook, createWebhook, deleteWebhook, findWebhook, isWebhook, listDeliveries, listWebhooks, replay, type WebhookRow } from '../queries/webhooks.ts';
-import { readBody, readNoBody, readQuery } from '../requests.ts';
 
 const PATH = '/api/v1/admin/webhooks';
 const MOST_WEBHOOKS = 100;
@@ -20,13 +19,14 @@ const SECRET_BYTES = 24;
 /** How long a receiver has to learn a new secret. */
 const OVERLAP_HOURS = 24;
 
+const DELIVERY_STATUSES = ['waiting', 'sending', 'delivered', 'failed'] as const;
 const EVENT_TYPES = Object.keys(eventSchemas) as [EventType, ...EventType[]];
 
 const position = z.int('must be a position, a whole number from 1').min(1, 'must be a position, a whole number from 1');
 const deliveriesQuery = z.strictObject({
-  status: z.enum(['waiting', 'sending', 'delivered', 'failed'], { error: 'must be waiting, sending, delivered or failed' }).optional(),
-  before: z.string().regex(/^\d{1,15}$/, 'must be a position').transform(Number).optional(),
-  limit: z.string().regex(/^([1-9]|[1-9]\d|100)$/, 'must be a whole number from 1 to 100').transform(Number).default(50),
+  status: z.enum(DELIVERY_STATUSES, { error: 'must be waiting, sending, delivered or failed' }).optional(),
+  before: positionParameter('must be a position', 'Deliveries of events before this one.').transform(Number).optional(),
+  limit: wholeNumber(1, 100, 'How many deliveries.').default(50),
 });
 const replayBody = z
   .strictObject({ from_position: position, to_position: position })
@@ -35,69 +35,156 @@ const replayBody = z
     path: ['to_position'], error: `must be less than ${MOST_REPLAYED} behind from_position; replay in several steps`,
   });
 
-export function webhookRoutes(router: Router<RequestState>, gateway: Gateway): void {
+const webhook = z
+  .strictObject({
+    id: z.uuid(),
+    url: z.string(),
+    description: z.string(),
+    types: z.array(z.string()).nullable().meta({ description: 'Null: all.' }),
+    created_at: instant,
+    disabled_at: instant.nullable(),
+    disabled_reason: z.string().nullable(),
+    failures_in_a_row: count,
+    failing_since: instant.nullable(),
+    circuit_open_until: instant.nullable(),
+    last_error: z.string().nullable(),
+    previous_secret_until: instant.nullable().meta({ description: 'Until when what is sent is signed with the secret before, too.' }),
+    deliveries: z.strictObject({ waiting: count, delivered: count, failed: count }).meta({ description: 'Each counted up to 10,000.' }),
+  })
+  .meta({ id: 'Webhook' });
+const webhookWithSecret = webhook.extend({ secret: z.string().meta({ description: 'Told once, and never again.' }) }).meta({ id: 'WebhookWithSecret' });
+const delivery = z
+  .strictObject({
+    position: place,
+    type: z.string(),
+    status: z.enum(DELIVERY_STATUSES),
+    attempts: count,
+    next_attempt_at: instant.nullable(),
+    last_attempt_at: instant.nullable(),
+    response_status: z.int().nullable(),
+    error: z.string().nullable(),
+  })
+  .meta({ id: 'Delivery' });
+
+export function webhookOperations(gateway: Gateway): Operation[] {
   const { pool, webhooksAllowPrivate } = gateway;
   const schemas = bodySchemas(webhooksAllowPrivate);
-
-  router.post(PATH, async (ctx) => {
-    const { url, types = null, description = '' } = readBody(ctx as Context, schemas.create);
-    const id = timeOrderedId();
-    const secret = newSecret();
-    const isMade = await createWebhook(pool, { id, url, types, description, secret }, MOST_WEBHOOKS);
-    if (!isMade) throw new Problem('too_many_webhooks', { detail: `There are ${MOST_WEBHOOKS} endpoints already; delete one first.` });
-    ctx.status = 201;
-    ctx.set('location', `${PATH}/${id}`);
-    ctx.set('cache-control', 'no-store');
-    // Told once, and never again.
-    ctx.body = { ...(await requireWebhook(gateway, id)), secret };
-  });
-
-  router.get(PATH, async (ctx) => {
-    ctx.body = { webhooks: await listWebhooks(pool) };
-  });
-
-  router.get(`${PATH}/:webhook_id`, async (ctx) => {
-    ctx.body = await requireWebhook(gateway, readWebhookId(ctx.params['webhook_id']));
-  });
-
-  router.patch(`${PATH}/:webhook_id`, async (ctx) => {
-    const id = readWebhookId(ctx.params['webhook_id']);
-    const change = readBody(ctx as Context, schemas.change);
-    if (!(await changeWebhook(pool, id, change))) throw notFound(id);
-    ctx.body = await requireWebhook(gateway, id);
-  });
-
-  router.post(`${PATH}/:webhook_id/rotate-secret`, async (ctx) => {
-    const id = readWebhookId(ctx.params['webhook_id']);
-    readNoBody(ctx);
-    const secret = newSecret();
-    if (!(await changeSecret(pool, id, secret, OVERLAP_HOURS))) throw notFound(id);
-    ctx.set('cache-control', 'no-store');
-    ctx.body = { ...(await requireWebhook(gateway, id)), secret };
-  });
-
-  router.delete(`${PATH}/:webhook_id`, async (ctx) => {
-    const id = readWebhookId(ctx.params['webhook_id']);
-    readNoBody(ctx);
-    if (!(await deleteWebhook(pool, id))) throw notFound(id);
-    ctx.status = 204;
-    ctx.body = null;
-  });
-
-  router.get(`${PATH}/:webhook_id/deliveries`, async (ctx) => {
-    const id = readWebhookId(ctx.params['webhook_id']);
-    const { status, before, limit } = readQuery(ctx as Context, deliveriesQuery);
-    if (!(await isWebhook(pool, id))) throw notFound(id);
-    ctx.body = { deliveries: await listDeliveries(pool, id, { status, before, limit }) };
-  });
-
-  router.post(`${PATH}/:webhook_id/replay`, async (ctx) => {
-    const id = readWebhookId(ctx.params['webhook_id']);
-    const { from_position: from, to_position: to } = readBody(ctx as Context, replayBody);
-    if (!(await isWebhook(pool, id))) throw notFound(id);
-    ctx.status = 202;
-    ctx.body = { replayed: await replay(pool, id, from, to) };
-  });
+  const tag = 'Webhooks';
+  const ofOne = { tag, params: webhookParams, problems: ['webhook_not_found'] } as const;
+  return [
+    operation({
+      id: 'createWebhook',
+      method: 'post',
+      path: PATH,
+      tag,
+      summary: 'Make an endpoint for events from now on',
+      body: schemas.create,
+      answers: { 201: { description: 'It is made.', body: webhookWithSecret, headers: { Location: 'Where it is.' } } },
+      problems: ['too_many_webhooks'],
+      async handle({ ctx, body: { url, types = null, description = '' } }) {
+        const id = timeOrderedId();
+        const secret = newSecret();
+        const isMade = await createWebhook(pool, { id, url, types, description, secret }, MOST_WEBHOOKS);
+        if (!isMade) throw new Problem('too_many_webhooks', { detail: `There are ${MOST_WEBHOOKS} endpoints already; delete one first.` });
+        ctx.status = 201;
+        ctx.set('location', `${PATH}/${id}`);
+        ctx.set('cache-control', 'no-store');
+        ctx.body = { ...(await requireWebhook(gateway, id)), secret };
+      },
+    }),
+    operation({
+      id: 'listWebhooks',
+      method: 'get',
+      path: PATH,
+      tag,
+      summary: 'All endpoints',
+      answers: { 200: { description: 'A hundred at most.', body: z.strictObject({ webhooks: z.array(webhook) }) } },
+      problems: [],
+      async handle({ ctx }) {
+        ctx.body = { webhooks: await listWebhooks(pool) };
+      },
+    }),
+    operation({
+      ...ofOne,
+      id: 'getWebhook',
+      method: 'get',
+      path: `${PATH}/{webhook_id}`,
+      summary: 'One endpoint, and how it fares',
+      answers: { 200: { description: 'The endpoint.', body: webhook } },
+      async handle({ ctx, params }) {
+        ctx.body = await requireWebhook(gateway, params.webhook_id);
+      },
+    }),
+    operation({
+      ...ofOne,
+      id: 'changeWebhook',
+      method: 'patch',
+      path: `${PATH}/{webhook_id}`,
+      summary: 'Change an endpoint',
+      description: 'A new address, or `"enabled": true`, closes its circuit, and what waits is sent at once.',
+      body: schemas.change,
+      answers: { 200: { description: 'As it is now.', body: webhook } },
+      async handle({ ctx, params: { webhook_id: id }, body }) {
+        if (!(await changeWebhook(pool, id, body))) throw notFound(id);
+        ctx.body = await requireWebhook(gateway, id);
+      },
+    }),
+    operation({
+      ...ofOne,
+      id: 'rotateWebhookSecret',
+      method: 'post',
+      path: `${PATH}/{webhook_id}/rotate-secret`,
+      summary: 'Give an endpoint a new secret',
+      description: 'For 24 hours what is sent is signed with both. Once more within them ends the oldest at once.',
+      answers: { 200: { description: 'As it is now.', body: webhookWithSecret } },
+      async handle({ ctx, params: { webhook_id: id } }) {
+        const secret = newSecret();
+        if (!(await changeSecret(pool, id, secret, OVERLAP_HOURS))) throw notFound(id);
+        ctx.set('cache-control', 'no-store');
+        ctx.body = { ...(await requireWebhook(gateway, id)), secret };
+      },
+    }),
+    operation({
+      ...ofOne,
+      id: 'deleteWebhook',
+      method: 'delete',
+      path: `${PATH}/{webhook_id}`,
+      summary: 'Delete an endpoint with its deliveries',
+      answers: { 204: { description: 'It is gone.' } },
+      async handle({ ctx, params: { webhook_id: id } }) {
+        if (!(await deleteWebhook(pool, id))) throw notFound(id);
+        ctx.status = 204;
+        ctx.body = null;
+      },
+    }),
+    operation({
+      ...ofOne,
+      id: 'listDeliveries',
+      method: 'get',
+      path: `${PATH}/{webhook_id}/deliveries`,
+      summary: 'What was sent to an endpoint, newest first',
+      query: deliveriesQuery,
+      answers: { 200: { description: 'A page of them.', body: z.strictObject({ deliveries: z.array(delivery) }) } },
+      async handle({ ctx, params: { webhook_id: id }, query: { status, before, limit } }) {
+        if (!(await isWebhook(pool, id))) throw notFound(id);
+        ctx.body = { deliveries: await listDeliveries(pool, id, { status, before, limit }) };
+      },
+    }),
+    operation({
+      ...ofOne,
+      id: 'replayDeliveries',
+      method: 'post',
+      path: `${PATH}/{webhook_id}/replay`,
+      summary: 'Send events to an endpoint once more',
+      body: replayBody,
+      answers: { 202: { description: 'They will be sent.', body: z.strictObject({ replayed: count }) } },
+      async handle({ ctx, params: { webhook_id: id }, body: { from_position: from, to_position: to } }) {
+        if (!(await isWebhook(pool, id))) throw notFound(id);
+        ctx.status = 202;
+        ctx.body = { replayed: await replay(pool, id, from, to) };
+      },
+    }),
+  ];
 }
 
 function bodySchemas(allowPrivate: boolean) {
@@ -137,10 +224,4 @@ async function requireWebhook({ pool }: Gateway, id: string): Promise<WebhookRow
 
 function notFound(id: string): Problem {
   return new Problem('webhook_not_found', { detail: id });
-}
-
-function readWebhookId(id: string | undefined): string {
-  const lower = (id ?? '').toLowerCase();
-  if (isUuid(lower)) return lower;
-  throw new Problem('invalid_request', { errors: [{ field: 'webhook_id', message: 'must be a UUID' }] });
 }

@@ -125,10 +125,10 @@ t.test('a wrong method on a path with a name of its own is 405, not a bad course
 });
 
 t.test('the path that asks for a course knows POST and no other method', async (t) => {
-  for (const method of ['GET', 'PUT', 'DELETE', 'OPTIONS']) {
+  for (const method of ['GET', 'PUT', 'DELETE']) {
     const answer = await gateway.send(method, GENERATE);
     claimProblem(t, answer, 405, 'method_not_allowed');
-    t.equal(answer.headers.get('allow'), 'POST', method);
+    t.equal(answer.headers.get('allow'), 'OPTIONS, POST', method);
   }
 });
 

@@ -2,7 +2,7 @@
  * What is wrong with a value, told field by field, in words for the person who sent it: which field, and what is allowed.
  */
 import type { z } from 'zod';
-import type { FieldProblem } from './problem.ts';
+import type { FieldProblem } from '../problem.ts';
 
 type Issue = z.core.$ZodIssue;
 

@@ -1,0 +1,112 @@
+/**
+ * An operation of the API, declared once: the router serves it, the OpenAPI document describes it, and what a client sends is read as
+ * it is declared. What is not declared is not served.
+ */
+import type { Context } from 'koa';
+import { z } from 'zod';
+import type { RequestState } from '../error-middleware.ts';
+import { Problem, type ProblemCode } from '../problem.ts';
+import { readBody, readNoBody, readParameters } from './requests.ts';
+
+export type Method = 'get' | 'post' | 'patch' | 'delete';
+/** The chapters of the document. */
+export type Tag = 'Courses' | 'Watching' | 'Nodes' | 'Administration' | 'Webhooks' | 'Documentation' | 'Probes';
+
+/** One way in which an operation succeeds. */
+export interface Answer {
+  readonly description: string;
+  /** Absent when there is none. */
+  readonly body?: z.ZodType;
+  /** JSON when absent; several when it depends on what is asked for. */
+  readonly mediaType?: string | readonly string[];
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** What a client sent, as the declaration has it. */
+export interface Asked<Params, Query, Body> {
+  readonly ctx: Context;
+  /** Becomes the correlation id of every event that the request causes. */
+  readonly requestId: string;
+  readonly params: Params;
+  readonly query: Query;
+  readonly body: Body;
+}
+
+interface Described {
+  /** The name of the function that a generated client has for it. */
+  readonly id: string;
+  readonly method: Method;
+  /** With parameters in braces, as OpenAPI writes them. */
+  readonly path: `/${string}`;
+  readonly tag: Tag;
+  readonly summary: string;
+  readonly description?: string;
+  /** Headers that it looks at, by name: what they do. */
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly answers: Readonly<Record<number, Answer>>;
+  /** What may go wrong beyond what may always ({@link problemsOf}). */
+  readonly problems: readonly ProblemCode[];
+}
+
+export interface Declaration<Params extends z.ZodObject, Query extends z.ZodObject, Body extends z.ZodType> extends Described {
+  readonly params?: Params;
+  /** Parameters that are not in it are refused. */
+  readonly query?: Query;
+  /** One that allows `undefined` may be left out. Without it, a body is refused. */
+  readonly body?: Body;
+  /** Answers by `ctx`, with one of `answers`. @throws Problem one of `problems` */
+  readonly handle: (asked: Asked<z.output<Params>, z.output<Query>, z.output<Body>>) => Promise<void> | void;
+}
+
+/** A declaration whose own types are forgotten: the router and the document need no more. */
+export interface Operation extends Described {
+  readonly params: z.ZodObject;
+  readonly query: z.ZodObject;
+  readonly body: z.ZodType | undefined;
+  /** Reads the request, and answers it. @throws Problem */
+  readonly serve: (ctx: Context) => Promise<void>;
+}
+
+const NONE = z.strictObject({});
+
+export function operation<Params extends z.ZodObject = typeof NONE, Query extends z.ZodObject = typeof NONE, Body extends z.ZodType = z.ZodUndefined>(
+  declaration: Declaration<Params, Query, Body>,
+): Operation {
+  const { params = NONE, query = NONE, body, handle, ...described } = declaration;
+  const produced = [...new Set(Object.values(declaration.answers).flatMap(mediaTypesOf)), 'application/problem+json'];
+  return {
+    ...described,
+    params,
+    query,
+    body,
+    async serve(ctx) {
+      if (ctx.accepts(produced) === false) {
+        throw new Problem('not_acceptable', { detail: `The answer is ${produced[0] ?? ''}.` });
+      }
+      const asked = {
+        ctx,
+        requestId: (ctx.state as RequestState).requestId,
+        params: readParameters(ctx.params as unknown, params),
+        query: readParameters({ ...ctx.query }, query),
+        body: readDeclaredBody(ctx, declaration.method, body),
+      };
+      // As the schemas made them, which are these types.
+      await handle(asked as Asked<z.output<Params>, z.output<Query>, z.output<Body>>);
+    },
+  };
+}
+
+export function mediaTypesOf({ mediaType = 'application/json' }: Answer): readonly string[] {
+  return typeof mediaType === 'string' ? [mediaType] : mediaType;
+}
+
+/** Every problem that an operation may answer with, by its own declaration and by what is true of all. */
+export function problemsOf({ method, problems }: Pick<Operation, 'method' | 'problems'>): readonly ProblemCode[] {
+  const ofBodies = method === 'get' ? [] : (['invalid_json', 'unsupported_media_type', 'body_too_large'] as const);
+  return [...new Set<ProblemCode>(['invalid_request', ...ofBodies, ...problems, 'not_acceptable', 'internal_error', 'database_unavailable'])];
+}
+
+function readDeclaredBody(ctx: Context, method: Method, body: z.ZodType | undefined): unknown {
+  if (body !== undefined) return readBody(ctx, body);
+  return method === 'get' ? undefined : readNoBody(ctx);
+}

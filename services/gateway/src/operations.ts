@@ -1,0 +1,32 @@
+/**
+ * Everything that the API does.
+ */
+import type { Operation } from './api/operation.ts';
+import type { Gateway } from './gateway.ts';
+import { cancelOperations } from './routes/cancel.ts';
+import { courseMapOperations } from './routes/course-maps.ts';
+import { documentationOperations } from './routes/documentation.ts';
+import { eventOperations } from './routes/events.ts';
+import { healthOperations } from './routes/health.ts';
+import { historyOperations } from './routes/history.ts';
+import { nodeOperations } from './routes/nodes.ts';
+import { progressOperations } from './routes/progress.ts';
+import { recoveryOperations } from './routes/recovery.ts';
+import { retryPlanningOperations } from './routes/retry-planning.ts';
+import { webhookOperations } from './routes/webhooks.ts';
+
+export function createOperations(gateway: Gateway): readonly Operation[] {
+  const operations = [
+    ...courseMapOperations(gateway),
+    ...cancelOperations(gateway),
+    ...retryPlanningOperations(gateway),
+    ...progressOperations(gateway),
+    ...historyOperations(gateway),
+    ...eventOperations(gateway),
+    ...nodeOperations(gateway),
+    ...recoveryOperations(gateway),
+    ...webhookOperations(gateway),
+    ...healthOperations(gateway),
+  ];
+  return [...operations, ...documentationOperations(operations)];
+}
