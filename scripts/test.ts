@@ -18,8 +18,8 @@ import { findTestFiles, readSelection, type Kind } from './test-files.ts';
 const EVIDENCE_DIR = fileURLToPath(new URL('../test-evidence', import.meta.url));
 /** Every file is a process of its own, and compiles what others have compiled. */
 const NODE_COMPILE_CACHE = fileURLToPath(new URL('../.data/compile-cache', import.meta.url));
-/** End-to-end tests measure how fast the survivors react, so they have the machine to themselves. */
-const JOBS: Readonly<Record<Kind, number>> = { unit: 2, integration: 2, e2e: 1 };
+/** How many files run at the same time. Those in a folder `alone` measure how fast something is noticed, and have the machine to themselves. */
+const JOBS = 2;
 const TIMEOUT_SECONDS: Readonly<Record<Kind, number>> = { unit: 60, integration: 60, e2e: 300 };
 
 async function main(): Promise<void> {
@@ -42,14 +42,18 @@ async function main(): Promise<void> {
         environment['TEST_TEMPLATE_DATABASE'] = await prepare(server);
       }
       console.log(`\n${kind}: ${files.length} ${files.length === 1 ? 'file' : 'files'}`);
-      totals = add(totals, await runTap({
-        files,
-        jobs: JOBS[kind],
-        timeoutSeconds: TIMEOUT_SECONDS[kind],
-        environment,
-        evidenceDir: EVIDENCE_DIR,
-        signal: interrupted.signal,
-      }));
+      const { together = [], alone = [] } = Object.groupBy(files, (file) => (file.includes('/alone/') ? 'alone' : 'together'));
+      for (const [some, jobs] of [[together, JOBS], [alone, 1]] as const) {
+        if (some.length === 0 || interrupted.signal.aborted) continue;
+        totals = add(totals, await runTap({
+          files: some,
+          jobs,
+          timeoutSeconds: TIMEOUT_SECONDS[kind],
+          environment,
+          evidenceDir: EVIDENCE_DIR,
+          signal: interrupted.signal,
+        }));
+      }
     }
   } finally {
     await server?.release();

@@ -4,9 +4,9 @@
  */
 import t from 'tap';
 import { testDatabase, type TestContext } from '@coursewright/db/testing';
-import { startGatedModelServer } from '../fixtures/gated-model-server.ts';
-import { createStack } from '../fixtures/stack.ts';
-import { until } from '../fixtures/until.ts';
+import { startGatedModelServer } from '../../fixtures/gated-model-server.ts';
+import { createStack } from '../../fixtures/stack.ts';
+import { until } from '../../fixtures/until.ts';
 
 async function setUp(t: TestContext & { name: string }) {
   const database = await testDatabase(t);

@@ -6,8 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { testDatabase } from '@coursewright/db/testing';
 import { prove } from '@coursewright/prove';
-import { createStack, type ServiceProcess } from '../../../services/generation/test/fixtures/stack.ts';
-import { answerWell, startScriptedModelServer } from '../../../services/generation/test/fixtures/scripted-model-server.ts';
+import { createStack, type ServiceProcess } from '../../../../services/generation/test/fixtures/stack.ts';
+import { answerWell, startScriptedModelServer } from '../../../../services/generation/test/fixtures/scripted-model-server.ts';
 
 const ROLLS = 6;
 

@@ -4,9 +4,9 @@
  */
 import t, { type Test } from 'tap';
 import { testDatabase, type TestContext } from '@coursewright/db/testing';
-import { startGatedModelServer } from '../fixtures/gated-model-server.ts';
-import { createStack, type ServiceProcess } from '../fixtures/stack.ts';
-import { until } from '../fixtures/until.ts';
+import { startGatedModelServer } from '../../fixtures/gated-model-server.ts';
+import { createStack, type ServiceProcess } from '../../fixtures/stack.ts';
+import { until } from '../../fixtures/until.ts';
 
 /** See death-watch.ts: how long others wait for a worker without its beacon, and without its listener besides. */
 const GRACE_MS = 250;
