@@ -50,6 +50,19 @@ CREATE TABLE event_positions (
   placed_at timestamp with time zone NOT NULL
 );
 
+CREATE TABLE idempotent_requests (
+  client text NOT NULL,
+  key text NOT NULL,
+  fingerprint bytea NOT NULL,
+  result jsonb NOT NULL,
+  holder uuid NOT NULL,
+  held_until timestamp with time zone NOT NULL,
+  status smallint,
+  headers jsonb,
+  body text,
+  expires_at timestamp with time zone NOT NULL
+);
+
 CREATE TABLE llm_call_bodies (
   call_id uuid NOT NULL,
   part text NOT NULL,
@@ -218,6 +231,12 @@ ALTER TABLE event_positions ADD CONSTRAINT event_positions_once UNIQUE (event_id
 
 ALTER TABLE event_positions ADD CONSTRAINT event_positions_pkey PRIMARY KEY ("position");
 
+ALTER TABLE idempotent_requests ADD CONSTRAINT idempotent_requests_check CHECK (((status IS NULL) = (headers IS NULL)));
+
+ALTER TABLE idempotent_requests ADD CONSTRAINT idempotent_requests_key_check CHECK (((length(key) >= 1) AND (length(key) <= 255)));
+
+ALTER TABLE idempotent_requests ADD CONSTRAINT idempotent_requests_pkey PRIMARY KEY (client, key);
+
 ALTER TABLE llm_call_bodies ADD CONSTRAINT llm_call_bodies_call_id_fkey FOREIGN KEY (call_id) REFERENCES llm_calls(id) ON DELETE CASCADE;
 
 ALTER TABLE llm_call_bodies ADD CONSTRAINT llm_call_bodies_part CHECK ((part = ANY (ARRAY['request'::text, 'answer'::text])));
@@ -307,6 +326,8 @@ CREATE INDEX course_map_states_by_age ON public.course_map_states USING btree (c
 CREATE INDEX course_map_states_held ON public.course_map_states USING btree (worker_id, id) WHERE (status = 'planning'::text);
 
 CREATE INDEX course_map_states_unfinished ON public.course_map_states USING btree (id) WHERE (status = ANY (ARRAY['requested'::text, 'planning'::text, 'generating'::text]));
+
+CREATE INDEX idempotent_requests_expire ON public.idempotent_requests USING btree (expires_at);
 
 CREATE INDEX llm_calls_answers ON public.llm_calls USING btree (request_key) WHERE ((status = 'answered'::text) AND (rejected_at IS NULL));
 
@@ -2711,6 +2732,8 @@ GRANT SELECT ON held_beacons TO coursewright_service;
 GRANT SELECT ON holders TO coursewright_operator;
 
 GRANT SELECT ON holders TO coursewright_service;
+
+GRANT DELETE, INSERT, SELECT, UPDATE ON idempotent_requests TO coursewright_service;
 
 GRANT SELECT ON kept_events TO coursewright_operator;
 

@@ -52,6 +52,20 @@ export const MUTANTS: readonly Mutant[] = [
     tests: ['beacon.test'],
   },
   {
+    name: 'what a request with a key did is remembered after it, and not with it',
+    file: 'services/gateway/src/idempotency/once.ts',
+    find: 'await requests.remember(transaction, request, holder, given);',
+    replace: 'setTimeout(() => void inTransaction(pool, (late) => requests.remember(late, request, holder, given)), 100);',
+    tests: ['gateway/test/integration/idempotency'],
+  },
+  {
+    name: 'a key stands for whatever request comes with it',
+    file: 'services/gateway/src/idempotency/once.ts',
+    find: 'known?.isSame === false',
+    replace: 'false',
+    tests: ['gateway/test/integration/idempotency'],
+  },
+  {
     name: 'an empty page of the past ends a watch, though the tail had more meanwhile',
     file: 'services/gateway/src/streaming/watch.ts',
     find: 'if (page.length === 0) position = goal;',

@@ -12,7 +12,7 @@ import { refusal } from '../fixtures/refusal.ts';
 
 const INSUFFICIENT_PRIVILEGE = '42501';
 const TABLES = ['recorded_events', 'event_positions', 'position_requests', 'subscriptions', 'course_map_states', 'node_states', 'artifacts', 'workers',
-  'llm_calls', 'llm_call_bodies', 'parked_streams', 'archived_events', 'usage_ledger', 'webhook_endpoints', 'webhook_deliveries'];
+  'llm_calls', 'llm_call_bodies', 'parked_streams', 'archived_events', 'usage_ledger', 'webhook_endpoints', 'webhook_deliveries', 'idempotent_requests'];
 const VIEWS = ['events', 'kept_events', 'course_maps', 'node_contents', 'held_beacons', 'holders', 'ops.workers', 'ops.llm_calls', 'ops.subscription_lag', 'ops.parked_streams',
   'ops.recent_failures', 'ops.queue', 'ops.stuck_nodes', 'ops.why_waiting', 'ops.course_progress', 'ops.spend', 'ops.usage', 'ops.webhooks', 'ops.open_transactions'];
 const RIGHTS = ['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE'] as const;
@@ -47,6 +47,7 @@ const SERVICE: Rights = {
   usage_ledger: ['SELECT', 'INSERT', 'UPDATE'],
   webhook_endpoints: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
   webhook_deliveries: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
+  idempotent_requests: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
   'ops.usage': [],
   'ops.webhooks': [],
   'ops.open_transactions': [],
@@ -58,6 +59,8 @@ const OPERATOR: Rights = {
   node_contents: ['SELECT'],
   // Some of its columns: not the secret.
   webhook_endpoints: [],
+  // What was answered may hold a secret.
+  idempotent_requests: [],
 };
 
 const { url } = await testDatabase(t);

@@ -11,6 +11,7 @@ import { createApp } from './app.ts';
 import type { Config } from './config.ts';
 import type { RequestState } from './error-middleware.ts';
 import type { Gateway } from './gateway.ts';
+import { createIdempotency } from './idempotency/once.ts';
 import { createCourseEventQueries } from './queries/course-events.ts';
 import { createCourseMapQueries } from './queries/course-maps.ts';
 import { createCourseInTimeQueries } from './queries/course-in-time.ts';
@@ -77,6 +78,7 @@ export function compose(config: Config, log: Logger): Composition {
       courseMaps,
       progress: createProgressQueries(pool),
       inTime: createCourseInTimeQueries(pool),
+      idempotency: createIdempotency(pool),
       plans: createLogWaiter(listener, (ids) => courseMaps.settledPlans(ids)),
       recoveries: createLogWaiter(listener, (streams) => findRecoveryAnswers(pool, streams)),
       planWaitMs: config.PLAN_WAIT_MS,

@@ -3,6 +3,7 @@
  */
 import type pg from 'pg';
 import type { EventMetadata, EventStore, RecoveryStats } from '@coursewright/events';
+import type { Idempotency } from './idempotency/once.ts';
 import type { CourseMapQueries, SettledPlan } from './queries/course-maps.ts';
 import type { CourseInTimeQueries } from './queries/course-in-time.ts';
 import type { CourseEventQueries } from './queries/course-events.ts';
@@ -20,6 +21,7 @@ export interface Gateway {
   readonly courseEvents: CourseEventQueries;
   readonly tail: LogTail;
   readonly eventStreams: EventStreams;
+  readonly idempotency: Idempotency;
   readonly plans: LogWaiter<SettledPlan>;
   readonly recoveries: LogWaiter<RecoveryStats>;
   readonly planWaitMs: number;

@@ -2,16 +2,16 @@
  * Transactions that touch the rows of running nodes. An operator may hold one of them in an open psql transaction, so
  * these are apart from everybody else's appends, and do not wait for long.
  */
-import type pg from 'pg';
-import { inTransaction, isLockTimeout, type Transaction } from '@coursewright/events';
+import { isLockTimeout, type Transaction } from '@coursewright/events';
+import type { Once } from './idempotency/once.ts';
 import { Problem } from './problem.ts';
 
 const SHORT_LOCK_TIMEOUT = "SET LOCAL lock_timeout = '500ms'";
 
-/** Runs `work` as `inTransaction` does. @throws Problem held_by_somebody when a row that it needs is not free in time */
-export async function unlessHeld<Result>(pool: pg.Pool, work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
+/** Runs `work` once. @throws Problem held_by_somebody when a row that it needs is not free in time */
+export async function unlessHeld<Result>(once: Once, work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
   try {
-    return await inTransaction(pool, async (transaction) => {
+    return await once(async (transaction) => {
       await transaction.query(SHORT_LOCK_TIMEOUT);
       return work(transaction);
     });

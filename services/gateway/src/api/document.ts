@@ -43,6 +43,9 @@ const INTRODUCTION = `A learner asks for a course; a model plans a map of nodes,
 Every error is a problem document (RFC 9457) with a stable \`code\`. Beyond those of each operation there are \`route_not_found\` (404) for a path
 that is not here, and \`method_not_allowed\` (405) for a method that its path does not know.
 
+Every POST takes an \`Idempotency-Key\`: sent again with the same key, the same request is done once, and has the same answer, with
+\`Idempotent-Replayed: true\`.
+
 Every answer has an \`X-Request-Id\`; one of your own (1 to 100 letters, digits, \`.\`, \`_\`, \`-\`) is kept.`;
 
 /** @param version of the release */
@@ -60,9 +63,13 @@ export function describeApi(operations: readonly Operation[], version: string): 
   });
 }
 
+const IDEMPOTENCY = {
+  'Idempotency-Key': 'Makes the request safe to repeat: with the same key, the same request is done once and answered alike, for a day.',
+};
+
 function describe(operation: Operation): ZodOpenApiOperationObject {
   const { id, tag, summary, description, params, query, body, headers = {}, answers } = operation;
-  const asked = Object.fromEntries(Object.entries(headers).map(([name, told]) => [name, z.string().optional().meta({ description: told })]));
+  const asked = Object.fromEntries(Object.entries({ ...(operation.method === 'post' ? IDEMPOTENCY : {}), ...headers }).map(([name, told]) => [name, z.string().optional().meta({ description: told })]));
   return {
     operationId: id,
     tags: [tag],

@@ -5,6 +5,7 @@
 import type { Context } from 'koa';
 import { z } from 'zod';
 import type { RequestState } from '../error-middleware.ts';
+import type { Idempotency, Once } from '../idempotency/once.ts';
 import { Problem, type ProblemCode } from '../problem.ts';
 import { readBody, readNoBody, readParameters } from './requests.ts';
 
@@ -30,6 +31,8 @@ export interface Asked<Params, Query, Body> {
   readonly params: Params;
   readonly query: Query;
   readonly body: Body;
+  /** For what the request does, if it is a POST. */
+  readonly once: Once;
 }
 
 interface Described {
@@ -64,8 +67,11 @@ export interface Operation extends Described {
   readonly query: z.ZodObject;
   readonly body: z.ZodType | undefined;
   /** Reads the request, and answers it. @throws Problem */
-  readonly serve: (ctx: Context) => Promise<void>;
+  readonly serve: (ctx: Context, idempotency: Idempotency) => Promise<void>;
 }
+
+/** What is no POST is the same when it is done twice, by its own nature. */
+const REPEATABLE: Once = () => Promise.reject(new Error('only a POST is done once'));
 
 const NONE = z.strictObject({});
 
@@ -79,7 +85,7 @@ export function operation<Params extends z.ZodObject = typeof NONE, Query extend
     params,
     query,
     body,
-    async serve(ctx) {
+    async serve(ctx, idempotency) {
       if (ctx.accepts(produced) === false) {
         throw new Problem('not_acceptable', { detail: `The answer is ${produced[0] ?? ''}.` });
       }
@@ -90,8 +96,11 @@ export function operation<Params extends z.ZodObject = typeof NONE, Query extend
         query: readParameters({ ...ctx.query }, query),
         body: readDeclaredBody(ctx, declaration.method, body),
       };
-      // As the schemas made them, which are these types.
-      await handle(asked as Asked<z.output<Params>, z.output<Query>, z.output<Body>>);
+      const answer = (once: Once): Promise<void> | void =>
+        // As the schemas made them, which are these types.
+        handle({ ...asked, once } as Asked<z.output<Params>, z.output<Query>, z.output<Body>>);
+      if (declaration.method === 'post') await idempotency.answer(ctx, { query: asked.query, body: asked.body }, answer);
+      else await answer(REPEATABLE);
     },
   };
 }
@@ -103,7 +112,8 @@ export function mediaTypesOf({ mediaType = 'application/json' }: Answer): readon
 /** Every problem that an operation may answer with, by its own declaration and by what is true of all. */
 export function problemsOf({ method, problems }: Pick<Operation, 'method' | 'problems'>): readonly ProblemCode[] {
   const ofBodies = method === 'get' ? [] : (['invalid_json', 'unsupported_media_type', 'body_too_large'] as const);
-  return [...new Set<ProblemCode>(['invalid_request', ...ofBodies, ...problems, 'not_acceptable', 'internal_error', 'database_unavailable'])];
+  const ofKeys = method === 'post' ? (['request_in_flight', 'idempotency_key_reused'] as const) : [];
+  return [...new Set<ProblemCode>(['invalid_request', ...ofBodies, ...ofKeys, ...problems, 'not_acceptable', 'internal_error', 'database_unavailable'])];
 }
 
 function readDeclaredBody(ctx: Context, method: Method, body: z.ZodType | undefined): unknown {

@@ -2,7 +2,7 @@
  * Questions about one node.
  */
 import type pg from 'pg';
-import { query, type KnowledgeCard, type NodeKey } from '@coursewright/events';
+import { query, type KnowledgeCard, type NodeKey, type Transaction } from '@coursewright/events';
 
 export interface NodeRow {
   readonly version: number;
@@ -13,13 +13,30 @@ export interface NodeRow {
 
 const NODE = `
   SELECT n.version, n.status, c.status = 'cancelled' AS is_course_cancelled, a.content AS card
-  FROM node_states n
-  JOIN course_map_states c ON c.id = n.course_map_id
+  FROM course_map_states c
+  LEFT JOIN node_states n ON n.course_map_id = c.id AND n.node_id = $2
   LEFT JOIN artifacts a ON a.hash = n.content_hash
-  WHERE n.course_map_id = $1 AND n.node_id = $2`;
+  WHERE c.id = $1`;
 
-/** The node as it stands, with its card if it has one; undefined when the course has no such node. */
-export async function findNode(pool: pg.Pool, { courseMapId, nodeId }: NodeKey): Promise<NodeRow | undefined> {
-  const { rows } = await query<NodeRow>(pool, { name: 'node', text: NODE, values: [courseMapId, nodeId] });
-  return rows[0];
+interface Found extends Omit<NodeRow, 'version' | 'status'> {
+  readonly version: number | null;
+  readonly status: NodeRow['status'] | null;
+}
+
+const statement = ({ courseMapId, nodeId }: NodeKey): pg.QueryConfig => ({ name: 'node', text: NODE, values: [courseMapId, nodeId] });
+
+/** The node as it stands, with its card if it has one; what is missing otherwise. */
+export async function findNode(pool: pg.Pool, key: NodeKey): Promise<NodeRow | 'no_course' | 'no_node'> {
+  return nodeOf(await query<Found & pg.QueryResultRow>(pool, statement(key)));
+}
+
+/** As {@link findNode}, seen by a transaction. */
+export async function findNodeIn(transaction: Transaction, key: NodeKey): Promise<NodeRow | 'no_course' | 'no_node'> {
+  return nodeOf(await transaction.query<Found>(statement(key)));
+}
+
+function nodeOf({ rows: [found] }: pg.QueryResult<Found>): NodeRow | 'no_course' | 'no_node' {
+  if (found === undefined) return 'no_course';
+  const { version, status, ...node } = found;
+  return version === null || status === null ? 'no_node' : { ...node, version, status };
 }

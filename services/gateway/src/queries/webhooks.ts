@@ -2,7 +2,7 @@
  * Webhook endpoints and what was sent to them, as administrators see and change them. Sending is the relay's business.
  */
 import type pg from 'pg';
-import { inTransaction, query } from '@coursewright/events';
+import { query, type Transaction } from '@coursewright/events';
 
 /** An endpoint, without its secret. Instants are ISO 8601. */
 export interface WebhookRow {
@@ -110,16 +110,14 @@ const REPLAY = `
     ON CONFLICT (endpoint_id, position) DO UPDATE SET status = 'waiting', attempts = 0, replays = d.replays + 1, next_at = clock_timestamp(), error = NULL, response_status = NULL
     RETURNING 1
   )
-  SELECT count(*)::integer AS replayed, pg_notify('deliveries', '') FROM asked`;
+  SELECT count(*)::integer AS replayed, EXISTS (SELECT FROM webhook_endpoints WHERE id = $1) AS is_there, pg_notify('deliveries', '') FROM asked`;
 
 /** @returns whether there was room for one more */
-export async function createWebhook(pool: pg.Pool, { id, url, description, types, secret }: NewWebhook, most: number): Promise<boolean> {
-  return inTransaction(pool, async (transaction) => {
-    await transaction.query(ONE_AT_A_TIME);
-    await transaction.query({ name: 'webhook-hold', text: HOLD });
-    const { rowCount } = await transaction.query({ name: 'webhook-create', text: CREATE, values: [id, url, description, types, secret, most] });
-    return rowCount === 1;
-  });
+export async function createWebhook(transaction: Transaction, { id, url, description, types, secret }: NewWebhook, most: number): Promise<boolean> {
+  await transaction.query(ONE_AT_A_TIME);
+  await transaction.query({ name: 'webhook-hold', text: HOLD });
+  const { rowCount } = await transaction.query({ name: 'webhook-create', text: CREATE, values: [id, url, description, types, secret, most] });
+  return rowCount === 1;
 }
 
 export async function listWebhooks(pool: pg.Pool): Promise<readonly WebhookRow[]> {
@@ -144,8 +142,8 @@ export async function changeWebhook(pool: pg.Pool, id: string, { url, descriptio
 }
 
 /** What is sent from now on is signed with this secret, and for some hours with the one before. @returns whether there is such an endpoint */
-export async function changeSecret(pool: pg.Pool, id: string, secret: string, overlapHours: number): Promise<boolean> {
-  return (await query(pool, { name: 'webhook-change-secret', text: CHANGE_SECRET, values: [id, secret, overlapHours] })).rowCount === 1;
+export async function changeSecret(transaction: Transaction, id: string, secret: string, overlapHours: number): Promise<boolean> {
+  return (await transaction.query({ name: 'webhook-change-secret', text: CHANGE_SECRET, values: [id, secret, overlapHours] })).rowCount === 1;
 }
 
 /** Deletes it with its deliveries. @returns whether there was such an endpoint */
@@ -163,8 +161,11 @@ export async function listDeliveries(
   return (await query<DeliveryRow & pg.QueryResultRow>(pool, { name: 'webhook-deliveries', text: DELIVERIES, values })).rows;
 }
 
-/** Has every event of these positions that is for the endpoint sent, once more if it was sent. @returns how many there are */
-export async function replay(pool: pg.Pool, id: string, from: number, to: number): Promise<number> {
-  const { rows } = await query<{ replayed: number }>(pool, { name: 'webhook-replay', text: REPLAY, values: [id, from, to] });
-  return rows[0]?.replayed ?? 0;
+/**
+ * Has every event of these positions that is for the endpoint sent, once more if it was sent.
+ * @returns how many there are; undefined when there is no such endpoint
+ */
+export async function replay(transaction: Transaction, id: string, from: number, to: number): Promise<number | undefined> {
+  const { rows } = await transaction.query<{ replayed: number; is_there: boolean }>({ name: 'webhook-replay', text: REPLAY, values: [id, from, to] });
+  return rows[0]?.is_there === true ? rows[0].replayed : undefined;
 }

@@ -7,6 +7,7 @@ import { courseMapId } from '../api/course-documents.ts';
 import { operation, type Operation } from '../api/operation.ts';
 import { courseParams } from '../api/parameters.ts';
 import { metadataOfRequest, type Gateway } from '../gateway.ts';
+import type { Once } from '../idempotency/once.ts';
 import { Problem } from '../problem.ts';
 import { lockCourseMap } from '../queries/lock-course-map.ts';
 import { unlessHeld } from '../unless-held.ts';
@@ -26,9 +27,9 @@ export function cancelOperations(gateway: Gateway): Operation[] {
       body: cancelBody,
       answers: { 200: { description: 'It is cancelled.', body: z.strictObject({ course_map_id: courseMapId, overall_status: z.literal('cancelled') }) } },
       problems: ['course_map_not_found', 'course_map_over', 'course_map_archived', 'held_by_somebody'],
-      async handle({ ctx, requestId, params, body }) {
+      async handle({ ctx, requestId, params, body, once }) {
         const { course_map_id: id } = params;
-        await cancel(gateway, id, body?.reason ?? 'asked for by a client', requestId);
+        await cancel(gateway, once, id, body?.reason ?? 'asked for by a client', requestId);
         ctx.body = { course_map_id: id, overall_status: 'cancelled' };
       },
     }),
@@ -36,8 +37,8 @@ export function cancelOperations(gateway: Gateway): Operation[] {
 }
 
 /** Cancelling what is cancelled already changes nothing and is no mistake. */
-async function cancel({ pool, store }: Gateway, id: string, reason: string, requestId: string): Promise<void> {
-  await unlessHeld(pool, async (transaction) => {
+async function cancel({ store }: Gateway, once: Once, id: string, reason: string, requestId: string): Promise<void> {
+  await unlessHeld(once, async (transaction) => {
     const course = await lockCourseMap(transaction, id);
     if (course === undefined) throw new Problem('course_map_not_found', { detail: id });
     if (course.status === 'cancelled') return;

@@ -8,6 +8,7 @@ import { courseMap, courseMapId, courseRequest, listedCourseMap, plannedCourseMa
 import { operation, type Operation } from '../api/operation.ts';
 import { courseParams, wholeNumber } from '../api/parameters.ts';
 import { metadataOfRequest, type Gateway } from '../gateway.ts';
+import type { Once } from '../idempotency/once.ts';
 import { prefersAsync } from '../preferences.ts';
 import { Problem } from '../problem.ts';
 import type { CourseMapRow, ListedCourseMap, PageEnd } from '../queries/course-maps.ts';
@@ -52,7 +53,7 @@ export function courseMapOperations(gateway: Gateway): Operation[] {
         },
       },
       problems: ['planning_failed'],
-      handle: ({ ctx, requestId, body }) => generate(gateway, ctx, requestId, body),
+      handle: ({ ctx, requestId, body, once }) => generate(gateway, once, ctx, requestId, body),
     }),
     operation({
       id: 'listCourseMaps',
@@ -97,13 +98,12 @@ export function courseMapOperations(gateway: Gateway): Operation[] {
 }
 
 /** Appends what was asked, and that is all: the log is the outbox, and the plan comes whatever becomes of us. */
-async function generate({ store, plans, planWaitMs }: Gateway, ctx: Context, requestId: string, request: CourseRequest): Promise<void> {
-  const id = timeOrderedId();
-  await store.appendToStream({
-    stream: courseMapStream(id),
-    expectedVersion: NO_STREAM,
-    events: [{ type: 'CourseMapRequested', data: { request } }],
-    metadata: metadataOfRequest(requestId),
+async function generate({ store, plans, planWaitMs }: Gateway, once: Once, ctx: Context, requestId: string, request: CourseRequest): Promise<void> {
+  const id = await once(async (transaction) => {
+    const asked = timeOrderedId();
+    const events = [{ type: 'CourseMapRequested' as const, data: { request } }];
+    await store.appendToStreams([{ stream: courseMapStream(asked), expectedVersion: NO_STREAM, events, metadata: metadataOfRequest(requestId) }], transaction);
+    return asked;
   });
 
   const plan = prefersAsync(ctx) ? undefined : await plans.waitFor(id, planWaitMs);

@@ -7,8 +7,9 @@ import { courseMapId, knowledgeCard } from '../api/course-documents.ts';
 import { operation, type Operation } from '../api/operation.ts';
 import { nodeParams } from '../api/parameters.ts';
 import { metadataOfRequest, type Gateway } from '../gateway.ts';
+import type { Once } from '../idempotency/once.ts';
 import { Problem } from '../problem.ts';
-import { findNode, type NodeRow } from '../queries/nodes.ts';
+import { findNode, findNodeIn, type NodeRow } from '../queries/nodes.ts';
 import { unlessHeld } from '../unless-held.ts';
 
 const PATH = '/api/v1/course-map/{course_map_id}/nodes/{node_id}';
@@ -26,7 +27,7 @@ export function nodeOperations(gateway: Gateway): Operation[] {
       problems: ['course_map_not_found', 'node_not_found', 'quiz_has_no_card', 'card_not_ready'],
       async handle({ ctx, params }) {
         const key = keyOf(params);
-        const node = await requireNode(gateway, key);
+        const node = required(await findNode(gateway.pool, key), key);
         if (node.status === 'quiz_pending') throw new Problem('quiz_has_no_card', { detail: `node ${key.nodeId} is a quiz` });
         if (node.card === null) {
           throw new Problem('card_not_ready', { detail: `node ${key.nodeId} is ${node.status}`, members: { node_status: node.status } });
@@ -46,9 +47,9 @@ export function nodeOperations(gateway: Gateway): Operation[] {
         202: { description: 'It will be written.', body: z.strictObject({ course_map_id: courseMapId, node_id: z.string(), status: z.literal('pending') }) },
       },
       problems: ['course_map_not_found', 'node_not_found', 'node_not_failed', 'course_map_over', 'course_map_archived', 'held_by_somebody'],
-      async handle({ ctx, requestId, params }) {
+      async handle({ ctx, requestId, params, once }) {
         const key = keyOf(params);
-        await requestRetry(gateway, key, requestId);
+        await requestRetry(gateway, once, key, requestId);
         ctx.status = 202;
         ctx.body = { course_map_id: key.courseMapId, node_id: key.nodeId, status: 'pending' };
       },
@@ -57,19 +58,21 @@ export function nodeOperations(gateway: Gateway): Operation[] {
 }
 
 /** Asks for a failed node again. Only asks: what follows is decided where nodes are decided. */
-async function requestRetry(gateway: Gateway, key: NodeKey, requestId: string): Promise<void> {
-  const node = await requireNode(gateway, key);
-  if (node.is_course_cancelled) throw new Problem('course_map_over', { detail: 'the course map is cancelled' });
-  const detail = `node ${key.nodeId} is ${node.status}`;
-  if (node.status !== 'failed') throw new Problem('node_not_failed', { detail, members: { node_status: node.status } });
-  const retryRequested = {
-    stream: nodeStream(key),
-    expectedVersion: node.version,
-    events: [{ type: 'RetryRequested' as const, data: { reason: 'client' as const } }],
-    metadata: metadataOfRequest(requestId),
-  };
+async function requestRetry(gateway: Gateway, once: Once, key: NodeKey, requestId: string): Promise<void> {
   try {
-    await unlessHeld(gateway.pool, (transaction) => gateway.store.appendToStreams([retryRequested], transaction));
+    await unlessHeld(once, async (transaction) => {
+      const node = required(await findNodeIn(transaction, key), key);
+      if (node.is_course_cancelled) throw new Problem('course_map_over', { detail: 'the course map is cancelled' });
+      const detail = `node ${key.nodeId} is ${node.status}`;
+      if (node.status !== 'failed') throw new Problem('node_not_failed', { detail, members: { node_status: node.status } });
+      const retryRequested = {
+        stream: nodeStream(key),
+        expectedVersion: node.version,
+        events: [{ type: 'RetryRequested' as const, data: { reason: 'client' as const } }],
+        metadata: metadataOfRequest(requestId),
+      };
+      await gateway.store.appendToStreams([retryRequested], transaction);
+    });
   } catch (error) {
     // Somebody asked at the same instant: then it is no longer failed.
     if (!(error instanceof WrongExpectedVersionError)) throw error;
@@ -77,12 +80,10 @@ async function requestRetry(gateway: Gateway, key: NodeKey, requestId: string): 
   }
 }
 
-async function requireNode({ pool, courseMaps }: Gateway, key: NodeKey): Promise<NodeRow> {
-  const node = await findNode(pool, key);
-  if (node !== undefined) return node;
-  const course = await courseMaps.find(key.courseMapId);
-  if (course === undefined) throw new Problem('course_map_not_found', { detail: key.courseMapId });
-  throw new Problem('node_not_found', { detail: key.nodeId });
+function required(node: Awaited<ReturnType<typeof findNode>>, key: NodeKey): NodeRow {
+  if (node === 'no_course') throw new Problem('course_map_not_found', { detail: key.courseMapId });
+  if (node === 'no_node') throw new Problem('node_not_found', { detail: key.nodeId });
+  return node;
 }
 
 function keyOf({ course_map_id: courseMapId, node_id: nodeId }: z.output<typeof nodeParams>): NodeKey {

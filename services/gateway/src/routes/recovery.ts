@@ -38,13 +38,12 @@ export function recoveryOperations(gateway: Gateway): Operation[] {
       query: recoverQuery,
       answers: { 200: { description: 'What it found.', body: recovered } },
       problems: ['no_generation_process'],
-      async handle({ ctx, requestId, query: { force } }) {
-        const stream = recoveryStream(timeOrderedId());
-        await gateway.store.appendToStream({
-          stream,
-          expectedVersion: NO_STREAM,
-          events: [{ type: 'RecoveryRequested', data: { force } }],
-          metadata: metadataOfRequest(requestId),
+      async handle({ ctx, requestId, query: { force }, once }) {
+        const stream = await once(async (transaction) => {
+          const asked = recoveryStream(timeOrderedId());
+          const events = [{ type: 'RecoveryRequested' as const, data: { force } }];
+          await gateway.store.appendToStreams([{ stream: asked, expectedVersion: NO_STREAM, events, metadata: metadataOfRequest(requestId) }], transaction);
+          return asked;
         });
         const stats = (await isAnybodyGenerating(gateway.pool)) ? await gateway.recoveries.waitFor(stream, gateway.recoveryWaitMs) : undefined;
         if (stats === undefined) {

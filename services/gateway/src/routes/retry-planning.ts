@@ -7,6 +7,7 @@ import { courseMapId } from '../api/course-documents.ts';
 import { operation, type Operation } from '../api/operation.ts';
 import { courseParams } from '../api/parameters.ts';
 import { metadataOfRequest, type Gateway } from '../gateway.ts';
+import type { Once } from '../idempotency/once.ts';
 import { Problem } from '../problem.ts';
 import { lockCourseMap } from '../queries/lock-course-map.ts';
 import { unlessHeld } from '../unless-held.ts';
@@ -23,8 +24,8 @@ export function retryPlanningOperations(gateway: Gateway): Operation[] {
       params: courseParams,
       answers: { 202: { description: 'It will be planned.', body: z.strictObject({ course_map_id: courseMapId, overall_status: z.literal('initializing') }) } },
       problems: ['course_map_not_found', 'course_map_not_failed', 'course_map_archived', 'held_by_somebody'],
-      async handle({ ctx, requestId, params: { course_map_id: id } }) {
-        await requestRetry(gateway, id, requestId);
+      async handle({ ctx, requestId, params: { course_map_id: id }, once }) {
+        await requestRetry(gateway, once, id, requestId);
         ctx.status = 202;
         ctx.body = { course_map_id: id, overall_status: 'initializing' };
       },
@@ -33,8 +34,8 @@ export function retryPlanningOperations(gateway: Gateway): Operation[] {
 }
 
 /** Only asks: what follows is decided where plannings are decided. */
-async function requestRetry({ pool, store }: Gateway, id: string, requestId: string): Promise<void> {
-  await unlessHeld(pool, async (transaction) => {
+async function requestRetry({ store }: Gateway, once: Once, id: string, requestId: string): Promise<void> {
+  await unlessHeld(once, async (transaction) => {
     const course = await lockCourseMap(transaction, id);
     if (course === undefined) throw new Problem('course_map_not_found', { detail: id });
     if (course.status !== 'failed') throw new Problem('course_map_not_failed', { detail: `the course map is ${course.status}` });

@@ -81,11 +81,13 @@ export function webhookOperations(gateway: Gateway): Operation[] {
       body: schemas.create,
       answers: { 201: { description: 'It is made.', body: webhookWithSecret, headers: { Location: 'Where it is.' } } },
       problems: ['too_many_webhooks'],
-      async handle({ ctx, body: { url, types = null, description = '' } }) {
-        const id = timeOrderedId();
-        const secret = newSecret();
-        const isMade = await createWebhook(pool, { id, url, types, description, secret }, MOST_WEBHOOKS);
-        if (!isMade) throw new Problem('too_many_webhooks', { detail: `There are ${MOST_WEBHOOKS} endpoints already; delete one first.` });
+      async handle({ ctx, body: { url, types = null, description = '' }, once }) {
+        const { id, secret } = await once(async (transaction) => {
+          const made = { id: timeOrderedId(), secret: newSecret() };
+          const isMade = await createWebhook(transaction, { ...made, url, types, description }, MOST_WEBHOOKS);
+          if (!isMade) throw new Problem('too_many_webhooks', { detail: `There are ${MOST_WEBHOOKS} endpoints already; delete one first.` });
+          return made;
+        });
         ctx.status = 201;
         ctx.set('location', `${PATH}/${id}`);
         ctx.set('cache-control', 'no-store');
@@ -137,9 +139,12 @@ export function webhookOperations(gateway: Gateway): Operation[] {
       summary: 'Give an endpoint a new secret',
       description: 'For 24 hours what is sent is signed with both. Once more within them ends the oldest at once.',
       answers: { 200: { description: 'As it is now.', body: webhookWithSecret } },
-      async handle({ ctx, params: { webhook_id: id } }) {
-        const secret = newSecret();
-        if (!(await changeSecret(pool, id, secret, OVERLAP_HOURS))) throw notFound(id);
+      async handle({ ctx, params: { webhook_id: id }, once }) {
+        const secret = await once(async (transaction) => {
+          const made = newSecret();
+          if (!(await changeSecret(transaction, id, made, OVERLAP_HOURS))) throw notFound(id);
+          return made;
+        });
         ctx.set('cache-control', 'no-store');
         ctx.body = { ...(await requireWebhook(gateway, id)), secret };
       },
@@ -178,10 +183,14 @@ export function webhookOperations(gateway: Gateway): Operation[] {
       summary: 'Send events to an endpoint once more',
       body: replayBody,
       answers: { 202: { description: 'They will be sent.', body: z.strictObject({ replayed: count }) } },
-      async handle({ ctx, params: { webhook_id: id }, body: { from_position: from, to_position: to } }) {
-        if (!(await isWebhook(pool, id))) throw notFound(id);
+      async handle({ ctx, params: { webhook_id: id }, body: { from_position: from, to_position: to }, once }) {
+        const replayed = await once(async (transaction) => {
+          const sent = await replay(transaction, id, from, to);
+          if (sent === undefined) throw notFound(id);
+          return sent;
+        });
         ctx.status = 202;
-        ctx.body = { replayed: await replay(pool, id, from, to) };
+        ctx.body = { replayed };
       },
     }),
   ];
