@@ -17,7 +17,7 @@ const NO_TESTING = [['@coursewright/*/testing'], 'What serves tests stays out of
 const INTERNALS = [['@coursewright/*/src/*'], 'Import a package by its public surface.'];
 
 export default tseslint.config(
-  { ignores: ['**/node_modules', '**/.tap', '.data', 'test-evidence'] },
+  { ignores: ['**/node_modules', '**/.tap', '.data', 'test-evidence', 'packages/client/src/openapi.ts'] },
   js.configs.recommended,
   ...tseslint.configs.strictTypeChecked.map((config) => ({ ...config, files: ['**/*.ts'] })),
   {
@@ -91,6 +91,13 @@ export default tseslint.config(
     files: ['services/relay/src/**'],
     ignores: ['services/relay/src/nats/**'],
     rules: { 'no-restricted-syntax': ['error', { selector: "ImportDeclaration[source.value=/^@nats-io/]", message: 'NATS is known to nats/ alone, and loaded only where it is wanted.' }] },
+  },
+  {
+    files: ['packages/client/src/**', 'packages/cli/src/**'],
+    rules: forbid(QUEUE, CONTAINER, OTHER_SERVICE, INTERNALS, NO_TESTING, [
+      ['pg', '@coursewright/events', '@coursewright/db', '@coursewright/process'],
+      'A client knows the API and nothing behind it.',
+    ]),
   },
   {
     // A service's environment is read in one place.

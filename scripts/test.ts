@@ -20,7 +20,7 @@ const EVIDENCE_DIR = fileURLToPath(new URL('../test-evidence', import.meta.url))
 const NODE_COMPILE_CACHE = fileURLToPath(new URL('../.data/compile-cache', import.meta.url));
 /** How many files run at the same time. Those in a folder `alone` measure how fast something is noticed, and have the machine to themselves. */
 const JOBS = 2;
-const TIMEOUT_SECONDS: Readonly<Record<Kind, number>> = { unit: 60, integration: 60, e2e: 300 };
+const TIMEOUT_SECONDS: Readonly<Record<Kind, number>> = { unit: 60, integration: 180, e2e: 300 };
 
 async function main(): Promise<void> {
   const { kinds, filters } = readSelection(process.argv.slice(2));

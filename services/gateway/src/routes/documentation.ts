@@ -1,7 +1,6 @@
 /**
  * The API described by itself: the OpenAPI document, and pages that need no other host.
  */
-import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { describeApi } from '../api/document.ts';
 import { hasAlready } from '../api/if-none-match.ts';
@@ -9,8 +8,7 @@ import { operation, type Answer, type Operation } from '../api/operation.ts';
 import { findAsset } from '../documentation/assets.ts';
 import { API_PAGE, problemPage, PROBLEMS_PAGE } from '../documentation/pages.ts';
 import { Problem, PROBLEMS, type ProblemCode } from '../problem.ts';
-
-const VERSION = (JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }).version;
+import { VERSION } from '../version.ts';
 
 const CODES = Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]];
 
