@@ -26,7 +26,7 @@ export interface Client {
    *
    * @example const { course_map_id } = await ask(api.POST('/api/v1/course-map/generate', { body }));
    */
-  ask<Data>(answer: Promise<{ readonly data?: Data; readonly error?: unknown; readonly response: Response }>): Promise<Data>;
+  readonly ask: <Data>(answer: Promise<{ readonly data?: Data; readonly error?: unknown; readonly response: Response }>) => Promise<Data>;
   /**
    * A course as it happens: how it stands, then each of its events, once and in order, for as long as somebody reads. A connection that is lost,
    * or silent, is made again, and nothing is missed; when the log was restored from an older backup, it begins anew with how it stands.
