@@ -3,6 +3,18 @@
 
 -- ── Tables ──
 
+CREATE TABLE api_keys (
+  prefix text NOT NULL,
+  hash bytea NOT NULL,
+  name text NOT NULL,
+  scopes text[] NOT NULL,
+  created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  created_by text DEFAULT SESSION_USER NOT NULL,
+  expires_at timestamp with time zone,
+  revoked_at timestamp with time zone,
+  revoked_by text
+);
+
 CREATE TABLE archived_events (
   id bigint NOT NULL,
   stream text COLLATE "C" NOT NULL,
@@ -214,6 +226,14 @@ CREATE TABLE workers (
 );
 
 -- ── Constraints ──
+
+ALTER TABLE api_keys ADD CONSTRAINT api_keys_hash_key UNIQUE (hash);
+
+ALTER TABLE api_keys ADD CONSTRAINT api_keys_name_check CHECK (((length(btrim(name)) >= 1) AND (length(btrim(name)) <= 100)));
+
+ALTER TABLE api_keys ADD CONSTRAINT api_keys_pkey PRIMARY KEY (prefix);
+
+ALTER TABLE api_keys ADD CONSTRAINT api_keys_scopes_check CHECK (((cardinality(scopes) > 0) AND (scopes <@ ARRAY['courses:read'::text, 'courses:write'::text, 'events:read'::text, 'admin'::text])));
 
 ALTER TABLE archived_events ADD CONSTRAINT archived_events_pkey PRIMARY KEY (id);
 
@@ -499,6 +519,22 @@ CREATE VIEW node_contents AS
     n.created_at
    FROM node_states n
      LEFT JOIN artifacts a ON a.hash = n.content_hash;
+
+CREATE VIEW ops.api_keys AS
+ SELECT prefix,
+    name,
+    scopes,
+    created_at,
+    created_by,
+    expires_at,
+    revoked_at,
+    revoked_by,
+        CASE
+            WHEN revoked_at IS NOT NULL THEN 'revoked'::text
+            WHEN expires_at <= clock_timestamp() THEN 'expired'::text
+            ELSE 'valid'::text
+        END AS status
+   FROM api_keys k;
 
 CREATE VIEW ops.course_progress AS
  SELECT id,
@@ -1546,6 +1582,34 @@ END
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.make_api_key(name text, scopes text[], valid_for interval DEFAULT NULL::interval)
+ RETURNS text
+ LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+DECLARE
+  -- Three of them have 366 random bits, and the hash all of its own 256. There is no other source of strong chance without an extension.
+  v_secret constant bytea := sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()));
+  v_prefix constant text := 'cw_' || substr(replace(gen_random_uuid()::text, '-', ''), 1, 8);
+  v_key    constant text := v_prefix || '_' || translate(encode(v_secret, 'base64'), '+/=', '-_');
+BEGIN
+  IF coalesce(btrim(name), '') = '' OR length(btrim(name)) > 100 THEN
+    PERFORM refuse_key('a key needs a name', 'Whose it is, in 1 to 100 characters.');
+  END IF;
+  IF coalesce(cardinality(scopes), 0) = 0 OR NOT scopes <@ ARRAY['courses:read', 'courses:write', 'events:read', 'admin'] THEN
+    PERFORM refuse_key('a key needs scopes', 'Some of courses:read, courses:write, events:read, admin.');
+  END IF;
+  IF valid_for <= interval '0' THEN
+    PERFORM refuse_key('a key is valid for a while', 'Leave it out for one that does not expire.');
+  END IF;
+  INSERT INTO api_keys (prefix, hash, name, scopes, expires_at)
+  VALUES (v_prefix, sha256(convert_to(v_key, 'UTF8')), btrim(make_api_key.name),
+          ARRAY(SELECT DISTINCT s FROM unnest(make_api_key.scopes) s ORDER BY s), clock_timestamp() + valid_for);
+  RETURN v_key;
+END
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.make_consumer(p_consumer text, p_position bigint)
  RETURNS subscriptions
  LANGUAGE plpgsql
@@ -2306,6 +2370,16 @@ END
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.refuse_key(p_what text, p_hint text)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  RAISE EXCEPTION '%', p_what USING ERRCODE = 'CW008', HINT = p_hint;
+END
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.refuse_loss_of_history()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -2397,6 +2471,36 @@ BEGIN
   END LOOP;
   RETURN v_events;
 END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.revoke_api_key(prefix text)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+BEGIN
+  UPDATE api_keys k SET revoked_at = clock_timestamp(), revoked_by = session_user
+  WHERE k.prefix = revoke_api_key.prefix AND k.revoked_at IS NULL;
+  IF FOUND THEN
+    RETURN true;
+  END IF;
+  IF NOT EXISTS (SELECT FROM api_keys k WHERE k.prefix = revoke_api_key.prefix) THEN
+    PERFORM refuse_key(format('there is no key %s', revoke_api_key.prefix), 'SELECT prefix, name FROM ops.api_keys.');
+  END IF;
+  RETURN false;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.scopes_of_api_key(p_hash bytea)
+ RETURNS TABLE(prefix text, scopes text[])
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  SELECT k.prefix, k.scopes FROM api_keys k
+  WHERE k.hash = p_hash AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > clock_timestamp())
 $function$
 ;
 
@@ -2685,6 +2789,8 @@ GRANT EXECUTE ON FUNCTION queued_jobs() TO coursewright_operator;
 
 GRANT EXECUTE ON FUNCTION raise_archived(text) TO coursewright_service;
 
+GRANT EXECUTE ON FUNCTION scopes_of_api_key(bytea) TO coursewright_service;
+
 GRANT EXECUTE ON FUNCTION what_stands_still() TO coursewright_operator;
 
 GRANT EXECUTE ON FUNCTION what_stands_still() TO coursewright_service;
@@ -2700,6 +2806,22 @@ GRANT USAGE ON SCHEMA outbox TO coursewright_service;
 GRANT USAGE ON SCHEMA public TO coursewright_operator;
 
 GRANT USAGE ON SCHEMA public TO coursewright_service;
+
+GRANT SELECT ON api_keys (created_at) TO coursewright_operator;
+
+GRANT SELECT ON api_keys (created_by) TO coursewright_operator;
+
+GRANT SELECT ON api_keys (expires_at) TO coursewright_operator;
+
+GRANT SELECT ON api_keys (name) TO coursewright_operator;
+
+GRANT SELECT ON api_keys (prefix) TO coursewright_operator;
+
+GRANT SELECT ON api_keys (revoked_at) TO coursewright_operator;
+
+GRANT SELECT ON api_keys (revoked_by) TO coursewright_operator;
+
+GRANT SELECT ON api_keys (scopes) TO coursewright_operator;
 
 GRANT SELECT ON archived_events TO coursewright_operator;
 
@@ -2792,6 +2914,8 @@ GRANT UPDATE ON node_contents (question_key) TO coursewright_operator;
 GRANT SELECT ON node_states TO coursewright_operator;
 
 GRANT SELECT ON node_states TO coursewright_service;
+
+GRANT SELECT ON ops.api_keys TO coursewright_operator;
 
 GRANT SELECT ON ops.course_progress TO coursewright_operator;
 

@@ -3,6 +3,7 @@
  *     pnpm db:migrate        brings the database of DATABASE_URL, or the local one, to the current schema
  *     pnpm db:rebuild        folds the log anew, and makes the projections what it says; see rebuild-command.ts
  *     pnpm db:archive        moves the events of old courses out of the way, or back; see archive-command.ts
+ *     pnpm keys              makes, lists and revokes keys of the API; see keys-command.ts
  *     pnpm db:dump-schema    writes db/schema.sql from the migrations
  *
  * Exit codes: what the command says; 2 when it could not be carried out.
@@ -15,6 +16,7 @@ import { archiveCommand } from './archive-command.ts';
 import { CommandError } from './command-error.ts';
 import { dumpSchema } from './dump-schema.ts';
 import { startLocalPostgres } from './local-postgres.ts';
+import { keysCommand } from './keys-command.ts';
 import { LocalPostgresError } from './local-postgres/error.ts';
 import { migrate } from './migrate.ts';
 import { MigrationError } from './migration-error.ts';
@@ -29,6 +31,7 @@ const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<num
   migrate: migrateDatabase,
   rebuild: rebuildCommand,
   archive: archiveCommand,
+  keys: keysCommand,
   'dump-schema': writeSchema,
 };
 

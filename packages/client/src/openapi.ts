@@ -628,7 +628,7 @@ export interface components {
              * @description Stable: programs look at it.
              * @enum {string}
              */
-            code: "invalid_request" | "invalid_json" | "route_not_found" | "course_map_not_found" | "node_not_found" | "quiz_has_no_card" | "card_not_ready" | "webhook_not_found" | "method_not_allowed" | "not_acceptable" | "node_not_failed" | "course_map_not_failed" | "course_map_over" | "course_map_archived" | "too_many_webhooks" | "held_by_somebody" | "request_in_flight" | "body_too_large" | "unsupported_media_type" | "idempotency_key_reused" | "too_many_streams" | "internal_error" | "planning_failed" | "database_unavailable" | "streams_full" | "no_generation_process";
+            code: "invalid_request" | "invalid_json" | "unauthenticated" | "forbidden" | "route_not_found" | "course_map_not_found" | "node_not_found" | "quiz_has_no_card" | "card_not_ready" | "webhook_not_found" | "method_not_allowed" | "not_acceptable" | "node_not_failed" | "course_map_not_failed" | "course_map_over" | "course_map_archived" | "too_many_webhooks" | "held_by_somebody" | "request_in_flight" | "body_too_large" | "unsupported_media_type" | "idempotency_key_reused" | "too_many_streams" | "internal_error" | "planning_failed" | "database_unavailable" | "authentication_unavailable" | "streams_full" | "no_generation_process";
             /**
              * Format: uuid
              * @description With `planning_failed`: the course, which is there.
@@ -780,6 +780,30 @@ export interface operations {
                     };
                 };
             };
+            /** @description `unauthenticated`: Nobody can tell who asks. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unauthenticated";
+                    };
+                };
+            };
+            /** @description `forbidden`: This needs a scope that the key or token does not have. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "forbidden";
+                    };
+                };
+            };
             /** @description `not_acceptable`: The answer cannot be of the type that you accept. */
             406: {
                 headers: {
@@ -804,7 +828,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `database_unavailable`: The database cannot be reached. */
+            /** @description `authentication_unavailable`: Nobody can tell who asks at the moment. `database_unavailable`: The database cannot be reached. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -812,7 +836,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "database_unavailable";
+                        code?: "authentication_unavailable" | "database_unavailable";
                     };
                 };
             };
@@ -858,6 +882,30 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
                         code?: "invalid_request" | "invalid_json";
+                    };
+                };
+            };
+            /** @description `unauthenticated`: Nobody can tell who asks. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unauthenticated";
+                    };
+                };
+            };
+            /** @description `forbidden`: This needs a scope that the key or token does not have. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "forbidden";
                     };
                 };
             };
@@ -933,7 +981,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `database_unavailable`: The database cannot be reached. */
+            /** @description `authentication_unavailable`: Nobody can tell who asks at the moment. `database_unavailable`: The database cannot be reached. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -941,7 +989,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "database_unavailable";
+                        code?: "authentication_unavailable" | "database_unavailable";
                     };
                 };
             };
@@ -977,6 +1025,30 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
                         code?: "invalid_request";
+                    };
+                };
+            };
+            /** @description `unauthenticated`: Nobody can tell who asks. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unauthenticated";
+                    };
+                };
+            };
+            /** @description `forbidden`: This needs a scope that the key or token does not have. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "forbidden";
                     };
                 };
             };
@@ -1016,7 +1088,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `database_unavailable`: The database cannot be reached. */
+            /** @description `authentication_unavailable`: Nobody can tell who asks at the moment. `database_unavailable`: The database cannot be reached. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1024,7 +1096,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "database_unavailable";
+                        code?: "authentication_unavailable" | "database_unavailable";
                     };
                 };
             };
@@ -1058,6 +1130,30 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
                         code?: "invalid_request" | "invalid_json";
+                    };
+                };
+            };
+            /** @description `unauthenticated`: Nobody can tell who asks. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unauthenticated";
+                    };
+                };
+            };
+            /** @description `forbidden`: This needs a scope that the key or token does not have. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "forbidden";
                     };
                 };
             };
@@ -1121,7 +1217,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `database_unavailable`: The database cannot be reached. */
+            /** @description `authentication_unavailable`: Nobody can tell who asks at the moment. `database_unavailable`: The database cannot be reached. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1129,7 +1225,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "database_unavailable";
+                        code?: "authentication_unavailable" | "database_unavailable";
                     };
                 };
             };
@@ -1177,6 +1273,30 @@ export interface operations {
                     };
                 };
             };
+            /** @description `unauthenticated`: Nobody can tell who asks. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unauthenticated";
+                    };
+                };
+            };
+            /** @description `forbidden`: This needs a scope that the key or token does not have. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "forbidden";
+                    };
+                };
+            };
             /** @description `webhook_not_found`: There is no such webhook endpoint. */
             404: {
                 headers: {
@@ -1237,7 +1357,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `database_unavailable`: The database cannot be reached. */
+            /** @description `authentication_unavailable`: Nobody can tell who asks at the moment. `database_unavailable`: The database cannot be reached. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1245,7 +1365,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "database_unavailable";
+                        code?: "authentication_unavailable" | "database_unavailable";
                     };
                 };
             };
@@ -1290,6 +1410,30 @@ export interface operations {
                     };
                 };
             };
+            /** @description `unauthenticated`: Nobody can tell who asks. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unauthenticated";
+                    };
+                };
+            };
+            /** @description `forbidden`: This needs a scope that the key or token does not have. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "forbidden";
+                    };
+                };
+            };
             /** @description `webhook_not_found`: There is no such webhook endpoint. */
             404: {
                 headers: {
@@ -1326,7 +1470,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `database_unavailable`: The database cannot be reached. */
+            /** @description `authentication_unavailable`: Nobody can tell who asks at the moment. `database_unavailable`: The database cannot be reached. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1334,7 +1478,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "database_unavailable";
+                        code?: "authentication_unavailable" | "database_unavailable";
                     };
                 };
             };
@@ -1385,6 +1529,30 @@ export interface operations {
                     };
                 };
             };
+            /** @description `unauthenticated`: Nobody can tell who asks. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unauthenticated";
+                    };
+                };
+            };
+            /** @description `forbidden`: This needs a scope that the key or token does not have. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "forbidden";
+                    };
+                };
+            };
             /** @description `webhook_not_found`: There is no such webhook endpoint. */
             404: {
                 headers: {
@@ -1469,7 +1637,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `database_unavailable`: The database cannot be reached. */
+            /** @description `authentication_unavailable`: Nobody can tell who asks at the moment. `database_unavailable`: The database cannot be reached. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1477,7 +1645,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "database_unavailable";
+                        code?: "authentication_unavailable" | "database_unavailable";
                     };
                 };
             };
@@ -1519,6 +1687,30 @@ export interface operations {
                     };
                 };
             };
+            /** @description `unauthenticated`: Nobody can tell who asks. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unauthenticated";
+                    };
+                };
+            };
+            /** @description `forbidden`: This needs a scope that the key or token does not have. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "forbidden";
+                    };
+                };
+            };
             /** @description `webhook_not_found`: There is no such webhook endpoint. */
             404: {
                 headers: {
@@ -1603,7 +1795,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `database_unavailable`: The database cannot be reached. */
+            /** @description `authentication_unavailable`: Nobody can tell who asks at the moment. `database_unavailable`: The database cannot be reached. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1611,7 +1803,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "database_unavailable";
+                        code?: "authentication_unavailable" | "database_unavailable";
                     };
                 };
             };
@@ -1647,6 +1839,30 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
                         code?: "invalid_request";
+                    };
+                };
+            };
+            /** @description `unauthenticated`: Nobody can tell who asks. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unauthenticated";
+                    };
+                };
+            };
+            /** @description `forbidden`: This needs a scope that the key or token does not have. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "forbidden";
                     };
                 };
             };
@@ -1686,7 +1902,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `database_unavailable`: The database cannot be reached. */
+            /** @description `authentication_unavailable`: Nobody can tell who asks at the moment. `database_unavailable`: The database cannot be reached. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1694,7 +1910,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "database_unavailable";
+                        code?: "authentication_unavailable" | "database_unavailable";
                     };
                 };
             };
@@ -1748,6 +1964,30 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
                         code?: "invalid_request" | "invalid_json";
+                    };
+                };
+            };
+            /** @description `unauthenticated`: Nobody can tell who asks. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unauthenticated";
+                    };
+                };
+            };
+            /** @description `forbidden`: This needs a scope that the key or token does not have. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "forbidden";
                     };
                 };
             };
@@ -1835,7 +2075,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `database_unavailable`: The database cannot be reached. */
+            /** @description `authentication_unavailable`: Nobody can tell who asks at the moment. `database_unavailable`: The database cannot be reached. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1843,7 +2083,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "database_unavailable";
+                        code?: "authentication_unavailable" | "database_unavailable";
                     };
                 };
             };
@@ -1884,6 +2124,30 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
                         code?: "invalid_request";
+                    };
+                };
+            };
+            /** @description `unauthenticated`: Nobody can tell who asks. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unauthenticated";
+                    };
+                };
+            };
+            /** @description `forbidden`: This needs a scope that the key or token does not have. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "forbidden";
                     };
                 };
             };
@@ -1935,7 +2199,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `streams_full`: There are as many event streams open as there may be. `database_unavailable`: The database cannot be reached. */
+            /** @description `authentication_unavailable`: Nobody can tell who asks at the moment. `streams_full`: There are as many event streams open as there may be. `database_unavailable`: The database cannot be reached. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1943,7 +2207,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "streams_full" | "database_unavailable";
+                        code?: "authentication_unavailable" | "streams_full" | "database_unavailable";
                     };
                 };
             };
@@ -1985,6 +2249,30 @@ export interface operations {
                     };
                 };
             };
+            /** @description `unauthenticated`: Nobody can tell who asks. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unauthenticated";
+                    };
+                };
+            };
+            /** @description `forbidden`: This needs a scope that the key or token does not have. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "forbidden";
+                    };
+                };
+            };
             /** @description `course_map_not_found`: There is no such course map. */
             404: {
                 headers: {
@@ -2021,7 +2309,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `database_unavailable`: The database cannot be reached. */
+            /** @description `authentication_unavailable`: Nobody can tell who asks at the moment. `database_unavailable`: The database cannot be reached. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2029,7 +2317,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "database_unavailable";
+                        code?: "authentication_unavailable" | "database_unavailable";
                     };
                 };
             };
@@ -2070,6 +2358,30 @@ export interface operations {
                     };
                 };
             };
+            /** @description `unauthenticated`: Nobody can tell who asks. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unauthenticated";
+                    };
+                };
+            };
+            /** @description `forbidden`: This needs a scope that the key or token does not have. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "forbidden";
+                    };
+                };
+            };
             /** @description `course_map_not_found`: There is no such course map. `node_not_found`: The course map has no such node. `quiz_has_no_card`: A quiz has no knowledge card. `card_not_ready`: The node has no knowledge card yet. */
             404: {
                 headers: {
@@ -2106,7 +2418,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `database_unavailable`: The database cannot be reached. */
+            /** @description `authentication_unavailable`: Nobody can tell who asks at the moment. `database_unavailable`: The database cannot be reached. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2114,7 +2426,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "database_unavailable";
+                        code?: "authentication_unavailable" | "database_unavailable";
                     };
                 };
             };
@@ -2165,6 +2477,30 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
                         code?: "invalid_request" | "invalid_json";
+                    };
+                };
+            };
+            /** @description `unauthenticated`: Nobody can tell who asks. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unauthenticated";
+                    };
+                };
+            };
+            /** @description `forbidden`: This needs a scope that the key or token does not have. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "forbidden";
                     };
                 };
             };
@@ -2252,7 +2588,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `database_unavailable`: The database cannot be reached. */
+            /** @description `authentication_unavailable`: Nobody can tell who asks at the moment. `database_unavailable`: The database cannot be reached. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2260,7 +2596,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "database_unavailable";
+                        code?: "authentication_unavailable" | "database_unavailable";
                     };
                 };
             };
@@ -2319,6 +2655,30 @@ export interface operations {
                     };
                 };
             };
+            /** @description `unauthenticated`: Nobody can tell who asks. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unauthenticated";
+                    };
+                };
+            };
+            /** @description `forbidden`: This needs a scope that the key or token does not have. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "forbidden";
+                    };
+                };
+            };
             /** @description `course_map_not_found`: There is no such course map. */
             404: {
                 headers: {
@@ -2367,7 +2727,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `streams_full`: There are as many event streams open as there may be. `database_unavailable`: The database cannot be reached. */
+            /** @description `authentication_unavailable`: Nobody can tell who asks at the moment. `streams_full`: There are as many event streams open as there may be. `database_unavailable`: The database cannot be reached. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2375,7 +2735,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "streams_full" | "database_unavailable";
+                        code?: "authentication_unavailable" | "streams_full" | "database_unavailable";
                     };
                 };
             };
@@ -2423,6 +2783,30 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
                         code?: "invalid_request" | "invalid_json";
+                    };
+                };
+            };
+            /** @description `unauthenticated`: Nobody can tell who asks. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unauthenticated";
+                    };
+                };
+            };
+            /** @description `forbidden`: This needs a scope that the key or token does not have. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "forbidden";
                     };
                 };
             };
@@ -2510,7 +2894,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `database_unavailable`: The database cannot be reached. */
+            /** @description `authentication_unavailable`: Nobody can tell who asks at the moment. `database_unavailable`: The database cannot be reached. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2518,7 +2902,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "database_unavailable";
+                        code?: "authentication_unavailable" | "database_unavailable";
                     };
                 };
             };
@@ -2556,6 +2940,30 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
                         code?: "invalid_request" | "invalid_json";
+                    };
+                };
+            };
+            /** @description `unauthenticated`: Nobody can tell who asks. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unauthenticated";
+                    };
+                };
+            };
+            /** @description `forbidden`: This needs a scope that the key or token does not have. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "forbidden";
                     };
                 };
             };
@@ -2631,7 +3039,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `no_generation_process`: No generation process is running. `database_unavailable`: The database cannot be reached. */
+            /** @description `authentication_unavailable`: Nobody can tell who asks at the moment. `no_generation_process`: No generation process is running. `database_unavailable`: The database cannot be reached. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2639,7 +3047,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "no_generation_process" | "database_unavailable";
+                        code?: "authentication_unavailable" | "no_generation_process" | "database_unavailable";
                     };
                 };
             };
@@ -2703,6 +3111,30 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
                         code?: "invalid_request" | "invalid_json";
+                    };
+                };
+            };
+            /** @description `unauthenticated`: Nobody can tell who asks. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unauthenticated";
+                    };
+                };
+            };
+            /** @description `forbidden`: This needs a scope that the key or token does not have. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "forbidden";
                     };
                 };
             };
@@ -2790,7 +3222,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `database_unavailable`: The database cannot be reached. */
+            /** @description `authentication_unavailable`: Nobody can tell who asks at the moment. `database_unavailable`: The database cannot be reached. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2798,7 +3230,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "database_unavailable";
+                        code?: "authentication_unavailable" | "database_unavailable";
                     };
                 };
             };
@@ -2837,6 +3269,30 @@ export interface operations {
                     };
                 };
             };
+            /** @description `unauthenticated`: Nobody can tell who asks. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unauthenticated";
+                    };
+                };
+            };
+            /** @description `forbidden`: This needs a scope that the key or token does not have. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "forbidden";
+                    };
+                };
+            };
             /** @description `not_acceptable`: The answer cannot be of the type that you accept. */
             406: {
                 headers: {
@@ -2861,7 +3317,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `database_unavailable`: The database cannot be reached. */
+            /** @description `authentication_unavailable`: Nobody can tell who asks at the moment. `database_unavailable`: The database cannot be reached. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2869,7 +3325,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "database_unavailable";
+                        code?: "authentication_unavailable" | "database_unavailable";
                     };
                 };
             };
@@ -2910,6 +3366,30 @@ export interface operations {
                     };
                 };
             };
+            /** @description `unauthenticated`: Nobody can tell who asks. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unauthenticated";
+                    };
+                };
+            };
+            /** @description `forbidden`: This needs a scope that the key or token does not have. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "forbidden";
+                    };
+                };
+            };
             /** @description `not_acceptable`: The answer cannot be of the type that you accept. */
             406: {
                 headers: {
@@ -2946,7 +3426,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `streams_full`: There are as many event streams open as there may be. `database_unavailable`: The database cannot be reached. */
+            /** @description `authentication_unavailable`: Nobody can tell who asks at the moment. `streams_full`: There are as many event streams open as there may be. `database_unavailable`: The database cannot be reached. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2954,7 +3434,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "streams_full" | "database_unavailable";
+                        code?: "authentication_unavailable" | "streams_full" | "database_unavailable";
                     };
                 };
             };
@@ -3196,7 +3676,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                code: "invalid_request" | "invalid_json" | "route_not_found" | "course_map_not_found" | "node_not_found" | "quiz_has_no_card" | "card_not_ready" | "webhook_not_found" | "method_not_allowed" | "not_acceptable" | "node_not_failed" | "course_map_not_failed" | "course_map_over" | "course_map_archived" | "too_many_webhooks" | "held_by_somebody" | "request_in_flight" | "body_too_large" | "unsupported_media_type" | "idempotency_key_reused" | "too_many_streams" | "internal_error" | "planning_failed" | "database_unavailable" | "streams_full" | "no_generation_process";
+                code: "invalid_request" | "invalid_json" | "unauthenticated" | "forbidden" | "route_not_found" | "course_map_not_found" | "node_not_found" | "quiz_has_no_card" | "card_not_ready" | "webhook_not_found" | "method_not_allowed" | "not_acceptable" | "node_not_failed" | "course_map_not_failed" | "course_map_over" | "course_map_archived" | "too_many_webhooks" | "held_by_somebody" | "request_in_flight" | "body_too_large" | "unsupported_media_type" | "idempotency_key_reused" | "too_many_streams" | "internal_error" | "planning_failed" | "database_unavailable" | "authentication_unavailable" | "streams_full" | "no_generation_process";
             };
             cookie?: never;
         };

@@ -14,7 +14,7 @@ import { createOperations } from './operations.ts';
 const LARGEST_BODY_BYTES = 64 * 1024;
 
 export function createApp(gateway: Gateway, log: Logger): Koa<RequestState> {
-  const router = routerOf(createOperations(gateway), gateway.idempotency);
+  const router = routerOf(createOperations(gateway), gateway);
   // Who asks, by the last so many addresses that the proxies in front have put down.
   const app = new Koa<RequestState>({ proxy: gateway.trustedProxies > 0, maxIpsCount: gateway.trustedProxies });
   // Answers are data: a browser that is shown one as a page loads nothing. Pages say for themselves what they need.

@@ -11,6 +11,9 @@ import { createApp } from './app.ts';
 import type { Config } from './config.ts';
 import type { RequestState } from './error-middleware.ts';
 import type { Gateway } from './gateway.ts';
+import { createApiKeys } from './auth/api-keys.ts';
+import { createAuthentication, OPEN } from './auth/authentication.ts';
+import { createTokens } from './auth/tokens.ts';
 import { createIdempotency } from './idempotency/once.ts';
 import { createCourseEventQueries } from './queries/course-events.ts';
 import { createCourseMapQueries } from './queries/course-maps.ts';
@@ -78,6 +81,7 @@ export function compose(config: Config, log: Logger): Composition {
       courseMaps,
       progress: createProgressQueries(pool),
       inTime: createCourseInTimeQueries(pool),
+      authentication: config.AUTH === 'open' ? OPEN : createAuthentication(createApiKeys(pool), config.tokens && createTokens(config.tokens)),
       idempotency: createIdempotency(pool),
       plans: createLogWaiter(listener, (ids) => courseMaps.settledPlans(ids)),
       recoveries: createLogWaiter(listener, (streams) => findRecoveryAnswers(pool, streams)),

@@ -1,32 +1,63 @@
 /**
  * The configuration of a gateway process: the only reader of its environment. docs/operations.md explains each.
  */
+import ipaddr from 'ipaddr.js';
 import { configFields as field, readConfig } from '@coursewright/process';
 import { z } from 'zod';
 
-const schema = z.object({
-  DATABASE_URL: field.databaseUrl,
-  /** Reaches Postgres itself, for the session that listens; needed behind a transaction-pooling proxy. */
-  DATABASE_DIRECT_URL: field.databaseUrl.optional(),
-  HOST: z.string().default('127.0.0.1'),
-  PORT: field.port.default(8000),
-  LOG_LEVEL: field.logLevel.default('info'),
-  /** How long `generate` waits for the plan before it answers 202. */
-  PLAN_WAIT_MS: field.wholeNumber(0, 300_000).default(25_000),
-  /** How long `recover-tasks` waits for a generation process to answer. */
-  RECOVERY_WAIT_MS: field.wholeNumber(100, 60_000).default(30_000),
-  /** Event streams that may be open, in all and for each client by its address. */
-  EVENT_STREAMS: field.wholeNumber(0, 100_000).default(2500),
-  EVENT_STREAMS_PER_CLIENT: field.wholeNumber(0, 100_000).default(100),
-  /** How often a quiet stream says that it is alive, and after how long its client is asked to come back. */
-  EVENT_STREAM_HEARTBEAT_MS: field.wholeNumber(100, 600_000).default(15_000),
-  EVENT_STREAM_LONGEST_MS: field.wholeNumber(1000, 86_400_000).default(900_000),
-  /** How many proxies in front of us may say in X-Forwarded-For who asks. */
-  TRUSTED_PROXIES: field.wholeNumber(0, 10).default(0),
-  /** Webhooks to private addresses and over plain HTTP may be made; the relay has a setting of this name too, which sends them. */
-  WEBHOOKS_ALLOW_PRIVATE: field.flag.default(false),
-  SHUTDOWN_GRACE_MS: field.wholeNumber(0, 3_600_000).default(10_000),
-});
+const schema = z
+  .object({
+    DATABASE_URL: field.databaseUrl,
+    /** Reaches Postgres itself, for the session that listens; needed behind a transaction-pooling proxy. */
+    DATABASE_DIRECT_URL: field.databaseUrl.optional(),
+    HOST: z.string().default('127.0.0.1'),
+    PORT: field.port.default(8000),
+    LOG_LEVEL: field.logLevel.default('info'),
+    /** How long `generate` waits for the plan before it answers 202. */
+    PLAN_WAIT_MS: field.wholeNumber(0, 300_000).default(25_000),
+    /** How long `recover-tasks` waits for a generation process to answer. */
+    RECOVERY_WAIT_MS: field.wholeNumber(100, 60_000).default(30_000),
+    /** Event streams that may be open, in all and for each client by its address. */
+    EVENT_STREAMS: field.wholeNumber(0, 100_000).default(2500),
+    EVENT_STREAMS_PER_CLIENT: field.wholeNumber(0, 100_000).default(100),
+    /** How often a quiet stream says that it is alive, and after how long its client is asked to come back. */
+    EVENT_STREAM_HEARTBEAT_MS: field.wholeNumber(100, 600_000).default(15_000),
+    EVENT_STREAM_LONGEST_MS: field.wholeNumber(1000, 86_400_000).default(900_000),
+    /** How many proxies in front of us may say in X-Forwarded-For who asks. */
+    TRUSTED_PROXIES: field.wholeNumber(0, 10).default(0),
+    /** Webhooks to private addresses and over plain HTTP may be made; the relay has a setting of this name too, which sends them. */
+    WEBHOOKS_ALLOW_PRIVATE: field.flag.default(false),
+    SHUTDOWN_GRACE_MS: field.wholeNumber(0, 3_600_000).default(10_000),
+    /** Whether whoever asks must say who he is, with a key or a token. Open by itself only where nobody else can reach it. */
+    AUTH: z.enum(['open', 'required'], { error: 'must be open or required' }).optional(),
+    /** The identity provider whose tokens are taken: where its keys are, how it calls itself, and how it calls us. */
+    JWT_JWKS_URL: z.url('must be a URL').refine(isSafe, 'must be an https URL: whoever could answer in its place could make tokens. (http only on loopback.)').optional(),
+    JWT_ISSUER: z.string().optional(),
+    JWT_AUDIENCE: z.string().optional(),
+  })
+  .transform(({ AUTH, JWT_JWKS_URL: jwksUrl, JWT_ISSUER: issuer, JWT_AUDIENCE: audience, ...config }, ctx) => {
+    const refuse = (name: string, message: string): never => {
+      ctx.addIssue({ code: 'custom', path: [name], message });
+      return z.NEVER;
+    };
+    if (AUTH === undefined && !isLoopback(config.HOST)) {
+      return refuse('AUTH', `is not set, and HOST ${config.HOST} can be reached by others. Set AUTH=required, and make keys with "pnpm keys create"; `
+        + 'or AUTH=open, if whatever stands in front of the gateway knows who may do what');
+    }
+    if (jwksUrl === undefined && issuer === undefined && audience === undefined) return { ...config, AUTH: AUTH ?? 'open', tokens: undefined };
+    if (jwksUrl === undefined || issuer === undefined || audience === undefined) return refuse('JWT_JWKS_URL', 'and JWT_ISSUER and JWT_AUDIENCE go together: set all three, or none');
+    if (AUTH !== 'required') return refuse('JWT_JWKS_URL', 'is of no use to an open gateway: set AUTH=required');
+    return { ...config, AUTH, tokens: { jwksUrl, issuer, audience } };
+  });
+
+function isSafe(candidate: string): boolean {
+  const url = URL.parse(candidate);
+  return url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname.replace(/^\[|\]$/g, '')));
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || (ipaddr.isValid(host) && ipaddr.process(host).range() === 'loopback');
+}
 
 export type Config = z.output<typeof schema>;
 

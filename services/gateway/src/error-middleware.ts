@@ -5,6 +5,7 @@ import { randomUUID } from 'node:crypto';
 import type { Context, Middleware } from 'koa';
 import { ArchivedStreamError, isTransientDatabaseError } from '@coursewright/events';
 import type { Logger } from '@coursewright/process';
+import { TokensUnavailableError } from './auth/tokens.ts';
 import { Problem } from './problem.ts';
 import { TooManyStreamsError } from './streaming/event-streams.ts';
 
@@ -17,7 +18,7 @@ export interface RequestState {
 /** A request id of the caller's own is kept when it is harmless in logs and headers. */
 const HARMLESS_ID = /^[A-Za-z0-9._-]{1,100}$/;
 
-/** How long a client should wait when the database is away. */
+/** How long a client should wait when the database, or an identity provider, is away. */
 const RETRY_AFTER_SECONDS = '2';
 /** How long when all places for those who watch are taken. */
 const STREAM_RETRY_AFTER_SECONDS = '5';
@@ -73,6 +74,7 @@ function problemOf(error: unknown): Problem {
   if (error instanceof TooManyStreamsError) {
     return new Problem(error.ofClient ? 'too_many_streams' : 'streams_full', { headers: { 'retry-after': STREAM_RETRY_AFTER_SECONDS }, cause: error });
   }
+  if (error instanceof TokensUnavailableError) return new Problem('authentication_unavailable', { headers: { 'retry-after': RETRY_AFTER_SECONDS }, cause: error });
   if (error instanceof ArchivedStreamError) {
     return new Problem('course_map_archived', { detail: 'It stays as it is until an operator brings it back: pnpm db:archive --restore.', cause: error });
   }

@@ -2,7 +2,8 @@
  * What the routes are given.
  */
 import type pg from 'pg';
-import type { EventMetadata, EventStore, RecoveryStats } from '@coursewright/events';
+import type { EventStore, RecoveryStats } from '@coursewright/events';
+import type { Authentication } from './auth/authentication.ts';
 import type { Idempotency } from './idempotency/once.ts';
 import type { CourseMapQueries, SettledPlan } from './queries/course-maps.ts';
 import type { CourseInTimeQueries } from './queries/course-in-time.ts';
@@ -21,6 +22,7 @@ export interface Gateway {
   readonly courseEvents: CourseEventQueries;
   readonly tail: LogTail;
   readonly eventStreams: EventStreams;
+  readonly authentication: Authentication;
   readonly idempotency: Idempotency;
   readonly plans: LogWaiter<SettledPlan>;
   readonly recoveries: LogWaiter<RecoveryStats>;
@@ -30,9 +32,4 @@ export interface Gateway {
   readonly trustedProxies: number;
   /** Whether webhooks may lead to private addresses and over plain HTTP, as the relay has it. */
   readonly webhooksAllowPrivate: boolean;
-}
-
-/** The metadata of an event that a client's request causes. */
-export function metadataOfRequest(requestId: string): EventMetadata {
-  return { correlation_id: requestId, causation_id: null, actor: 'gateway', via: 'http' };
 }

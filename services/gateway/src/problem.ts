@@ -24,6 +24,8 @@ const kind = (status: number, title: string, meaning: string): ProblemKind => ({
 export const PROBLEMS = {
   invalid_request: kind(400, 'The request is not valid', 'A field, a parameter, a header or an id is wrong. `errors` names each, with what is allowed. Correct them; nothing was changed.'),
   invalid_json: kind(400, 'The body is not a JSON object', 'The body is no complete JSON object in UTF-8, or would change its own prototype.'),
+  unauthenticated: kind(401, 'Nobody can tell who asks', 'Send a valid key or token in the header `Authorization: Bearer …`. `pnpm keys create` makes keys.'),
+  forbidden: kind(403, 'This needs a scope that the key or token does not have', '`detail` names the scope. A key has the scopes that it was made with; make another.'),
   route_not_found: kind(404, 'There is nothing at this path', 'No operation has this path. The OpenAPI document has them all.'),
   course_map_not_found: kind(404, 'There is no such course map', 'No course has this id, or, with `at`, it was not there yet at that instant.'),
   node_not_found: kind(404, 'The course map has no such node', 'The course is there and has no node of this id, or is not planned yet.'),
@@ -46,6 +48,7 @@ export const PROBLEMS = {
   internal_error: kind(500, 'Something went wrong on our side', 'A defect. Its cause is in the log of the gateway, under the `request_id`.'),
   planning_failed: kind(502, 'No course map could be planned', 'The course is there (`course_map_id`), and its planning failed for good or was cancelled while you waited; `cause` is a stable code. Ask again with `retry`.'),
   database_unavailable: kind(503, 'The database cannot be reached', 'It is away, not migrated, or too busy. Nothing was changed, unless the answer was lost on its way. Try again after `Retry-After` seconds.'),
+  authentication_unavailable: kind(503, 'Nobody can tell who asks at the moment', 'The keys of the identity provider cannot be had. Try again after `Retry-After` seconds; keys of the API itself go on working.'),
   streams_full: kind(503, 'There are as many event streams open as there may be', 'This process has no place left. Come back after `Retry-After` seconds, to another if there is one.'),
   no_generation_process: kind(503, 'No generation process is running', 'The request is on record, and will be answered by the next generation process that starts.'),
 } as const satisfies Readonly<Record<string, ProblemKind>>;

@@ -56,23 +56,30 @@ export function describeApi(operations: readonly Operation[], version: string): 
     openapi: '3.1.1',
     info: { title: 'Coursewright', version, description: INTRODUCTION, license: { name: 'MIT', identifier: 'MIT' } },
     servers: [{ url: '/' }],
-    security: [],
     tags: TAGS,
     paths,
-    components: { schemas: { Problem: problem } },
+    components: { schemas: { Problem: problem }, securitySchemes: { bearer: BEARER } },
   });
 }
+
+const BEARER = {
+  type: 'http',
+  scheme: 'bearer',
+  description: 'A key of `pnpm keys create`, or a token of the identity provider that the gateway trusts. A gateway that is open asks for neither. Scopes: '
+    + '`courses:read`, `courses:write`, `events:read`, `admin`; none brings another with it.',
+} as const;
 
 const IDEMPOTENCY = {
   'Idempotency-Key': 'Makes the request safe to repeat: with the same key, the same request is done once and answered alike, for a day.',
 };
 
 function describe(operation: Operation): ZodOpenApiOperationObject {
-  const { id, tag, summary, description, params, query, body, headers = {}, answers } = operation;
+  const { id, tag, scope, summary, description, params, query, body, headers = {}, answers } = operation;
   const asked = Object.fromEntries(Object.entries({ ...(operation.method === 'post' ? IDEMPOTENCY : {}), ...headers }).map(([name, told]) => [name, z.string().optional().meta({ description: told })]));
   return {
     operationId: id,
     tags: [tag],
+    security: scope === 'none' ? [] : [{ bearer: [scope] }],
     summary,
     ...(description === undefined ? {} : { description }),
     requestParams: { path: params, query, header: z.object(asked) },

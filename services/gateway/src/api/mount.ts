@@ -4,19 +4,18 @@
 import Router from '@koa/router';
 import type { Context } from 'koa';
 import type { RequestState } from '../error-middleware.ts';
-import type { Idempotency } from '../idempotency/once.ts';
 import { Problem } from '../problem.ts';
-import type { Operation } from './operation.ts';
+import type { Operation, Serving } from './operation.ts';
 
 /** A router of these operations. @throws Error two of them have one path and method, or one id */
-export function routerOf(operations: readonly Operation[], idempotency: Idempotency): Router<RequestState> {
+export function routerOf(operations: readonly Operation[], serving: Serving): Router<RequestState> {
   requireUnique(operations, ({ method, path }) => `${method} ${path}`);
   requireUnique(operations, ({ id }) => id);
   const router = new Router<RequestState>();
   const paths = Map.groupBy(operations, ({ path }) => path);
   for (const [path, group] of [...paths].sort(([one], [other]) => compare(one, other))) {
     const route = path.replaceAll(/\{(\w+)\}/g, ':$1');
-    for (const { method, serve } of group) router[method](route, (ctx) => serve(ctx as Context, idempotency));
+    for (const { method, serve } of group) router[method](route, (ctx) => serve(ctx as Context, serving));
     const allow = [...group.map(({ method }) => method.toUpperCase()), ...(group.some(({ method }) => method === 'get') ? ['HEAD'] : []), 'OPTIONS'].sort().join(', ');
     router.all(route, (ctx) => refuse(ctx as Context, allow));
   }

@@ -4,6 +4,9 @@
  */
 import type { Context } from 'koa';
 import { z } from 'zod';
+import type { Authentication } from '../auth/authentication.ts';
+import { ANYBODY, type Scope } from '../auth/principal.ts';
+import type { Cause } from '../cause.ts';
 import type { RequestState } from '../error-middleware.ts';
 import type { Idempotency, Once } from '../idempotency/once.ts';
 import { Problem, type ProblemCode } from '../problem.ts';
@@ -26,13 +29,21 @@ export interface Answer {
 /** What a client sent, as the declaration has it. */
 export interface Asked<Params, Query, Body> {
   readonly ctx: Context;
-  /** Becomes the correlation id of every event that the request causes. */
-  readonly requestId: string;
+  /** For the metadata of every event that the request causes. */
+  readonly cause: Cause;
   readonly params: Params;
   readonly query: Query;
   readonly body: Body;
   /** For what the request does, if it is a POST. */
   readonly once: Once;
+  /** Whom limits count for: who asks, or the address where nobody is told apart. */
+  readonly client: string;
+}
+
+/** What every operation is served with. */
+export interface Serving {
+  readonly authentication: Authentication;
+  readonly idempotency: Idempotency;
 }
 
 interface Described {
@@ -42,6 +53,8 @@ interface Described {
   /** With parameters in braces, as OpenAPI writes them. */
   readonly path: `/${string}`;
   readonly tag: Tag;
+  /** What whoever asks must be allowed; `none`: everybody is, and nobody is asked who he is. */
+  readonly scope: Scope | 'none';
   readonly summary: string;
   readonly description?: string;
   /** Headers that it looks at, by name: what they do. */
@@ -67,7 +80,7 @@ export interface Operation extends Described {
   readonly query: z.ZodObject;
   readonly body: z.ZodType | undefined;
   /** Reads the request, and answers it. @throws Problem */
-  readonly serve: (ctx: Context, idempotency: Idempotency) => Promise<void>;
+  readonly serve: (ctx: Context, serving: Serving) => Promise<void>;
 }
 
 /** What is no POST is the same when it is done twice, by its own nature. */
@@ -85,13 +98,15 @@ export function operation<Params extends z.ZodObject = typeof NONE, Query extend
     params,
     query,
     body,
-    async serve(ctx, idempotency) {
+    async serve(ctx, { authentication, idempotency }) {
+      const principal = declaration.scope === 'none' ? ANYBODY : await authentication.require(ctx, declaration.scope);
       if (ctx.accepts(produced) === false) {
         throw new Problem('not_acceptable', { detail: `The answer is ${produced[0] ?? ''}.` });
       }
       const asked = {
         ctx,
-        requestId: (ctx.state as RequestState).requestId,
+        client: principal.id ?? ctx.ip,
+        cause: { requestId: (ctx.state as RequestState).requestId, principal },
         params: readParameters(ctx.params as unknown, params),
         query: readParameters({ ...ctx.query }, query),
         body: readDeclaredBody(ctx, declaration.method, body),
@@ -99,7 +114,7 @@ export function operation<Params extends z.ZodObject = typeof NONE, Query extend
       const answer = (once: Once): Promise<void> | void =>
         // As the schemas made them, which are these types.
         handle({ ...asked, once } as Asked<z.output<Params>, z.output<Query>, z.output<Body>>);
-      if (declaration.method === 'post') await idempotency.answer(ctx, { query: asked.query, body: asked.body }, answer);
+      if (declaration.method === 'post') await idempotency.answer(ctx, principal.id ?? '', { query: asked.query, body: asked.body }, answer);
       else await answer(REPEATABLE);
     },
   };
@@ -110,10 +125,11 @@ export function mediaTypesOf({ mediaType = 'application/json' }: Answer): readon
 }
 
 /** Every problem that an operation may answer with, by its own declaration and by what is true of all. */
-export function problemsOf({ method, problems }: Pick<Operation, 'method' | 'problems'>): readonly ProblemCode[] {
+export function problemsOf({ method, scope, problems }: Pick<Operation, 'method' | 'scope' | 'problems'>): readonly ProblemCode[] {
   const ofBodies = method === 'get' ? [] : (['invalid_json', 'unsupported_media_type', 'body_too_large'] as const);
   const ofKeys = method === 'post' ? (['request_in_flight', 'idempotency_key_reused'] as const) : [];
-  return [...new Set<ProblemCode>(['invalid_request', ...ofBodies, ...ofKeys, ...problems, 'not_acceptable', 'internal_error', 'database_unavailable'])];
+  const ofScopes = scope === 'none' ? [] : (['unauthenticated', 'forbidden', 'authentication_unavailable'] as const);
+  return [...new Set<ProblemCode>(['invalid_request', ...ofScopes, ...ofBodies, ...ofKeys, ...problems, 'not_acceptable', 'internal_error', 'database_unavailable'])];
 }
 
 function readDeclaredBody(ctx: Context, method: Method, body: z.ZodType | undefined): unknown {

@@ -24,10 +24,11 @@ export interface Idempotency {
   /**
    * Answers a request by `handle`, or with what it was answered with before.
    *
+   * @param client whose keys it is among
    * @param asked what the request says beyond its method and path: with another, the same key is refused
    * @throws Problem idempotency_key_reused, request_in_flight, invalid_request (the key), and whatever `handle` throws
    */
-  answer(ctx: Context, asked: unknown, handle: (once: Once) => Promise<void> | void): Promise<void>;
+  answer(ctx: Context, client: string, asked: unknown, handle: (once: Once) => Promise<void> | void): Promise<void>;
 }
 
 const KEY = /^[\x21-\x7e]{1,255}$/;
@@ -82,14 +83,14 @@ export function createIdempotency(pool: pg.Pool, times: RememberingTimes = TIMES
   }
 
   return {
-    async answer(ctx, asked, handle) {
+    async answer(ctx, client, asked, handle) {
       const key = ctx.get('idempotency-key');
       if (key === '') return handle(withoutKey);
       if (!KEY.test(key)) {
         throw new Problem('invalid_request', { errors: [{ field: 'Idempotency-Key', message: 'must have 1 to 255 visible characters of ASCII' }] });
       }
       const fingerprint = createHash('sha256').update(canonicalize({ method: ctx.method, path: ctx.path, asked }) ?? '').digest();
-      await answerKeyed(ctx, { client: '', key, fingerprint }, handle);
+      await answerKeyed(ctx, { client, key, fingerprint }, handle);
     },
   };
 }

@@ -6,7 +6,8 @@ import { courseMapStream, text } from '@coursewright/events';
 import { courseMapId } from '../api/course-documents.ts';
 import { operation, type Operation } from '../api/operation.ts';
 import { courseParams } from '../api/parameters.ts';
-import { metadataOfRequest, type Gateway } from '../gateway.ts';
+import { metadataOf, type Cause } from '../cause.ts';
+import type { Gateway } from '../gateway.ts';
 import type { Once } from '../idempotency/once.ts';
 import { Problem } from '../problem.ts';
 import { lockCourseMap } from '../queries/lock-course-map.ts';
@@ -21,15 +22,16 @@ export function cancelOperations(gateway: Gateway): Operation[] {
       method: 'post',
       path: '/api/v1/course-map/{course_map_id}/cancel',
       tag: 'Courses',
+      scope: 'courses:write',
       summary: 'Stop a course',
       description: 'What is finished stays readable. What is not is not done any more, and calls in flight are ended. Cancelling twice is no mistake.',
       params: courseParams,
       body: cancelBody,
       answers: { 200: { description: 'It is cancelled.', body: z.strictObject({ course_map_id: courseMapId, overall_status: z.literal('cancelled') }) } },
       problems: ['course_map_not_found', 'course_map_over', 'course_map_archived', 'held_by_somebody'],
-      async handle({ ctx, requestId, params, body, once }) {
+      async handle({ ctx, cause, params, body, once }) {
         const { course_map_id: id } = params;
-        await cancel(gateway, once, id, body?.reason ?? 'asked for by a client', requestId);
+        await cancel(gateway, once, id, body?.reason ?? 'asked for by a client', cause);
         ctx.body = { course_map_id: id, overall_status: 'cancelled' };
       },
     }),
@@ -37,7 +39,7 @@ export function cancelOperations(gateway: Gateway): Operation[] {
 }
 
 /** Cancelling what is cancelled already changes nothing and is no mistake. */
-async function cancel({ store }: Gateway, once: Once, id: string, reason: string, requestId: string): Promise<void> {
+async function cancel({ store }: Gateway, once: Once, id: string, reason: string, cause: Cause): Promise<void> {
   await unlessHeld(once, async (transaction) => {
     const course = await lockCourseMap(transaction, id);
     if (course === undefined) throw new Problem('course_map_not_found', { detail: id });
@@ -48,7 +50,7 @@ async function cancel({ store }: Gateway, once: Once, id: string, reason: string
       stream: courseMapStream(id),
       expectedVersion: course.version,
       events: [{ type: 'CourseMapCancelled' as const, data: { reason } }],
-      metadata: metadataOfRequest(requestId),
+      metadata: metadataOf(cause),
     };
     await store.appendToStreams([cancelled], transaction);
   });

@@ -7,7 +7,8 @@ import { courseMapStream, isUuid, NO_STREAM, timeOrderedId, type CourseRequest }
 import { courseMap, courseMapId, courseRequest, listedCourseMap, plannedCourseMap } from '../api/course-documents.ts';
 import { operation, type Operation } from '../api/operation.ts';
 import { courseParams, wholeNumber } from '../api/parameters.ts';
-import { metadataOfRequest, type Gateway } from '../gateway.ts';
+import { metadataOf, type Cause } from '../cause.ts';
+import type { Gateway } from '../gateway.ts';
 import type { Once } from '../idempotency/once.ts';
 import { prefersAsync } from '../preferences.ts';
 import { Problem } from '../problem.ts';
@@ -40,6 +41,7 @@ export function courseMapOperations(gateway: Gateway): Operation[] {
       method: 'post',
       path: '/api/v1/course-map/generate',
       tag: 'Courses',
+      scope: 'courses:write',
       summary: 'Ask for a course',
       description: 'The gateway writes down what was asked, and waits for the plan for a while. The course goes on whatever becomes of the connection.',
       headers: { Prefer: '`respond-async`: answer 202 at once.' },
@@ -53,13 +55,14 @@ export function courseMapOperations(gateway: Gateway): Operation[] {
         },
       },
       problems: ['planning_failed'],
-      handle: ({ ctx, requestId, body, once }) => generate(gateway, once, ctx, requestId, body),
+      handle: ({ ctx, cause, body, once }) => generate(gateway, once, ctx, cause, body),
     }),
     operation({
       id: 'listCourseMaps',
       method: 'get',
       path: '/api/v1/course-map/list',
       tag: 'Courses',
+      scope: 'courses:read',
       summary: 'List courses, newest first',
       query: listQuery,
       answers: {
@@ -84,6 +87,7 @@ export function courseMapOperations(gateway: Gateway): Operation[] {
       method: 'get',
       path: '/api/v1/course-map/{course_map_id}',
       tag: 'Courses',
+      scope: 'courses:read',
       summary: 'Look at a course',
       params: courseParams,
       answers: { 200: { description: 'What was asked for, its map, and how it stands.', body: courseMap } },
@@ -98,11 +102,11 @@ export function courseMapOperations(gateway: Gateway): Operation[] {
 }
 
 /** Appends what was asked, and that is all: the log is the outbox, and the plan comes whatever becomes of us. */
-async function generate({ store, plans, planWaitMs }: Gateway, once: Once, ctx: Context, requestId: string, request: CourseRequest): Promise<void> {
+async function generate({ store, plans, planWaitMs }: Gateway, once: Once, ctx: Context, cause: Cause, request: CourseRequest): Promise<void> {
   const id = await once(async (transaction) => {
     const asked = timeOrderedId();
     const events = [{ type: 'CourseMapRequested' as const, data: { request } }];
-    await store.appendToStreams([{ stream: courseMapStream(asked), expectedVersion: NO_STREAM, events, metadata: metadataOfRequest(requestId) }], transaction);
+    await store.appendToStreams([{ stream: courseMapStream(asked), expectedVersion: NO_STREAM, events, metadata: metadataOf(cause) }], transaction);
     return asked;
   });
 

@@ -19,7 +19,7 @@ const html = (description: string): Answer => ({ description, body: z.string(), 
 
 /** Describes `operations`, and itself. */
 export function documentationOperations(operations: readonly Operation[]): Operation[] {
-  const common = { method: 'get', tag: 'Documentation', problems: [] } as const;
+  const common = { method: 'get', tag: 'Documentation', scope: 'none', problems: [] } as const;
   let document: string | undefined;
   const all: Operation[] = [
     operation({

@@ -37,13 +37,14 @@ export function eventOperations(gateway: Gateway): Operation[] {
     operation({
       ...WATCHING,
       id: 'watchCourseMap',
+      scope: 'courses:read',
       path: '/api/v1/course-map/{course_map_id}/events',
       summary: 'Watch a course',
       description: 'The snapshot is the document of its progress.',
       params: courseParams,
       problems: ['course_map_not_found', 'too_many_streams', 'streams_full'],
-      handle: ({ ctx, params: { course_map_id: id }, query }) =>
-        answer(gateway, ctx, query.last_event_id, {
+      handle: ({ ctx, client, params: { course_map_id: id }, query }) =>
+        answer(gateway, ctx, client, query.last_event_id, {
           courseMapId: id,
           tail,
           async snapshot() {
@@ -57,12 +58,13 @@ export function eventOperations(gateway: Gateway): Operation[] {
     operation({
       ...WATCHING,
       id: 'watchEverything',
+      scope: 'events:read',
       path: '/api/v1/events',
       summary: 'Watch everything',
       description: 'The snapshot says how many courses there are of each status.',
       problems: ['too_many_streams', 'streams_full'],
-      handle: ({ ctx, query }) =>
-        answer(gateway, ctx, query.last_event_id, {
+      handle: ({ ctx, client, query }) =>
+        answer(gateway, ctx, client, query.last_event_id, {
           courseMapId: undefined,
           tail,
           snapshot: () => courseEvents.snapshotOfAll(),
@@ -72,8 +74,8 @@ export function eventOperations(gateway: Gateway): Operation[] {
   ];
 }
 
-async function answer({ eventStreams }: Gateway, ctx: Context, parameter: string | undefined, watched: Watched): Promise<void> {
-  await eventStreams.open(ctx.res, ctx.ip, watched, lastEventId(ctx, parameter));
+async function answer({ eventStreams }: Gateway, ctx: Context, client: string, parameter: string | undefined, watched: Watched): Promise<void> {
+  await eventStreams.open(ctx.res, client, watched, lastEventId(ctx, parameter));
   // The stream is on its own from here on; Koa has nothing more to answer.
   ctx.status = 200;
   ctx.respond = false;

@@ -17,7 +17,7 @@ const ok = z.literal(true);
 const anything = z.looseObject({});
 
 export function healthOperations({ pool }: Gateway): Operation[] {
-  const probe = { method: 'get', tag: 'Probes', query: anything } as const;
+  const probe = { method: 'get', tag: 'Probes', scope: 'none', query: anything } as const;
   return [
     operation({
       ...probe,

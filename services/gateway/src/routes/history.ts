@@ -20,6 +20,7 @@ export function historyOperations({ inTime }: Gateway): Operation[] {
       method: 'get',
       path: '/api/v1/course-map/{course_map_id}/history',
       tag: 'Watching',
+      scope: 'courses:read',
       summary: "Read a course's story",
       description: 'Every event of the course and its nodes, in the order in which they were committed.',
       params: courseParams,

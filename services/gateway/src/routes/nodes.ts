@@ -6,7 +6,8 @@ import { nodeStream, WrongExpectedVersionError, type NodeKey } from '@coursewrig
 import { courseMapId, knowledgeCard } from '../api/course-documents.ts';
 import { operation, type Operation } from '../api/operation.ts';
 import { nodeParams } from '../api/parameters.ts';
-import { metadataOfRequest, type Gateway } from '../gateway.ts';
+import { metadataOf, type Cause } from '../cause.ts';
+import type { Gateway } from '../gateway.ts';
 import type { Once } from '../idempotency/once.ts';
 import { Problem } from '../problem.ts';
 import { findNode, findNodeIn, type NodeRow } from '../queries/nodes.ts';
@@ -21,6 +22,7 @@ export function nodeOperations(gateway: Gateway): Operation[] {
       method: 'get',
       path: PATH,
       tag: 'Nodes',
+      scope: 'courses:read',
       summary: 'Read a knowledge card',
       params: nodeParams,
       answers: { 200: { description: 'The card.', body: knowledgeCard } },
@@ -40,6 +42,7 @@ export function nodeOperations(gateway: Gateway): Operation[] {
       method: 'post',
       path: `${PATH}/retry`,
       tag: 'Nodes',
+      scope: 'courses:write',
       summary: 'Ask again for a failed node',
       description: 'The counts of failures and interruptions start at zero. A course that was completed is open again until the node is done.',
       params: nodeParams,
@@ -47,9 +50,9 @@ export function nodeOperations(gateway: Gateway): Operation[] {
         202: { description: 'It will be written.', body: z.strictObject({ course_map_id: courseMapId, node_id: z.string(), status: z.literal('pending') }) },
       },
       problems: ['course_map_not_found', 'node_not_found', 'node_not_failed', 'course_map_over', 'course_map_archived', 'held_by_somebody'],
-      async handle({ ctx, requestId, params, once }) {
+      async handle({ ctx, cause, params, once }) {
         const key = keyOf(params);
-        await requestRetry(gateway, once, key, requestId);
+        await requestRetry(gateway, once, key, cause);
         ctx.status = 202;
         ctx.body = { course_map_id: key.courseMapId, node_id: key.nodeId, status: 'pending' };
       },
@@ -58,7 +61,7 @@ export function nodeOperations(gateway: Gateway): Operation[] {
 }
 
 /** Asks for a failed node again. Only asks: what follows is decided where nodes are decided. */
-async function requestRetry(gateway: Gateway, once: Once, key: NodeKey, requestId: string): Promise<void> {
+async function requestRetry(gateway: Gateway, once: Once, key: NodeKey, cause: Cause): Promise<void> {
   try {
     await unlessHeld(once, async (transaction) => {
       const node = required(await findNodeIn(transaction, key), key);
@@ -69,7 +72,7 @@ async function requestRetry(gateway: Gateway, once: Once, key: NodeKey, requestI
         stream: nodeStream(key),
         expectedVersion: node.version,
         events: [{ type: 'RetryRequested' as const, data: { reason: 'client' as const } }],
-        metadata: metadataOfRequest(requestId),
+        metadata: metadataOf(cause),
       };
       await gateway.store.appendToStreams([retryRequested], transaction);
     });

@@ -43,6 +43,7 @@ export function progressOperations(gateway: Gateway): Operation[] {
       method: 'get',
       path: '/api/v1/course-map/{course_map_id}/progress',
       tag: 'Watching',
+      scope: 'courses:read',
       summary: 'How far a course is',
       params: courseParams,
       query: progressQuery,
@@ -59,8 +60,8 @@ export function progressOperations(gateway: Gateway): Operation[] {
         304: { description: 'Nothing has happened.', headers: { ETag: "The course's revision." } },
       },
       problems: ['course_map_not_found', 'too_many_streams', 'streams_full'],
-      async handle({ ctx, params: { course_map_id: id }, query: { at } }) {
-        await (at === undefined ? answerNow(gateway, ctx, id) : answerThen(gateway, ctx, id, at));
+      async handle({ ctx, client, params: { course_map_id: id }, query: { at } }) {
+        await (at === undefined ? answerNow(gateway, ctx, client, id) : answerThen(gateway, ctx, id, at));
       },
     }),
   ];
@@ -74,8 +75,8 @@ async function answerThen({ inTime }: Gateway, ctx: Context, id: string, at: str
   ctx.body = document;
 }
 
-async function answerNow(gateway: Gateway, ctx: Context, id: string): Promise<void> {
-  const found = await findNews(gateway, ctx, id);
+async function answerNow(gateway: Gateway, ctx: Context, client: string, id: string): Promise<void> {
+  const found = await findNews(gateway, ctx, client, id);
   const etag = etagOf(found);
   ctx.set({ etag, 'cache-control': 'private, no-cache' });
   if (hasAlready(ctx, etag)) {
@@ -88,7 +89,7 @@ async function answerNow(gateway: Gateway, ctx: Context, id: string): Promise<vo
 }
 
 /** The course's progress now; or, when the client has that and prefers to wait for news, as soon as there is any. */
-async function findNews({ progress, tail, eventStreams }: Gateway, ctx: Context, id: string): Promise<Progress> {
+async function findNews({ progress, tail, eventStreams }: Gateway, ctx: Context, client: string, id: string): Promise<Progress> {
   const look = async (): Promise<Progress> => {
     const found = await progress.find(id);
     if (found === undefined) throw new Problem('course_map_not_found', { detail: id });
@@ -99,7 +100,7 @@ async function findNews({ progress, tail, eventStreams }: Gateway, ctx: Context,
   const seconds = preferredWaitSeconds(ctx);
   if (seconds === 0 || isNews(found)) return found;
 
-  const giveBack = eventStreams.takePlace(ctx.ip);
+  const giveBack = eventStreams.takePlace(client);
   const left = new AbortController();
   ctx.res.once('close', () => left.abort());
   try {

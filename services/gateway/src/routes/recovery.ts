@@ -7,7 +7,8 @@ import { NO_STREAM, recoveryStream, timeOrderedId } from '@coursewright/events';
 import { count } from '../api/course-documents.ts';
 import { operation, type Operation } from '../api/operation.ts';
 import { flag } from '../api/parameters.ts';
-import { metadataOfRequest, type Gateway } from '../gateway.ts';
+import { metadataOf } from '../cause.ts';
+import type { Gateway } from '../gateway.ts';
 import { Problem } from '../problem.ts';
 import { isAnybodyGenerating } from '../queries/recoveries.ts';
 
@@ -33,16 +34,17 @@ export function recoveryOperations(gateway: Gateway): Operation[] {
       method: 'post',
       path: '/api/v1/course-map/admin/recover-tasks',
       tag: 'Administration',
+      scope: 'admin',
       summary: 'Recover what is interrupted',
       description: 'Recovery runs by itself; this asks for one, and waits for what it finds. A node that a living worker holds is left alone.',
       query: recoverQuery,
       answers: { 200: { description: 'What it found.', body: recovered } },
       problems: ['no_generation_process'],
-      async handle({ ctx, requestId, query: { force }, once }) {
+      async handle({ ctx, cause, query: { force }, once }) {
         const stream = await once(async (transaction) => {
           const asked = recoveryStream(timeOrderedId());
           const events = [{ type: 'RecoveryRequested' as const, data: { force } }];
-          await gateway.store.appendToStreams([{ stream: asked, expectedVersion: NO_STREAM, events, metadata: metadataOfRequest(requestId) }], transaction);
+          await gateway.store.appendToStreams([{ stream: asked, expectedVersion: NO_STREAM, events, metadata: metadataOf(cause) }], transaction);
           return asked;
         });
         const stats = (await isAnybodyGenerating(gateway.pool)) ? await gateway.recoveries.waitFor(stream, gateway.recoveryWaitMs) : undefined;

@@ -6,7 +6,8 @@ import { courseMapStream } from '@coursewright/events';
 import { courseMapId } from '../api/course-documents.ts';
 import { operation, type Operation } from '../api/operation.ts';
 import { courseParams } from '../api/parameters.ts';
-import { metadataOfRequest, type Gateway } from '../gateway.ts';
+import { metadataOf, type Cause } from '../cause.ts';
+import type { Gateway } from '../gateway.ts';
 import type { Once } from '../idempotency/once.ts';
 import { Problem } from '../problem.ts';
 import { lockCourseMap } from '../queries/lock-course-map.ts';
@@ -19,13 +20,14 @@ export function retryPlanningOperations(gateway: Gateway): Operation[] {
       method: 'post',
       path: '/api/v1/course-map/{course_map_id}/retry',
       tag: 'Courses',
+      scope: 'courses:write',
       summary: 'Ask again for a course whose planning failed',
       description: 'The counts of failures and interruptions start at zero.',
       params: courseParams,
       answers: { 202: { description: 'It will be planned.', body: z.strictObject({ course_map_id: courseMapId, overall_status: z.literal('initializing') }) } },
       problems: ['course_map_not_found', 'course_map_not_failed', 'course_map_archived', 'held_by_somebody'],
-      async handle({ ctx, requestId, params: { course_map_id: id }, once }) {
-        await requestRetry(gateway, once, id, requestId);
+      async handle({ ctx, cause, params: { course_map_id: id }, once }) {
+        await requestRetry(gateway, once, id, cause);
         ctx.status = 202;
         ctx.body = { course_map_id: id, overall_status: 'initializing' };
       },
@@ -34,7 +36,7 @@ export function retryPlanningOperations(gateway: Gateway): Operation[] {
 }
 
 /** Only asks: what follows is decided where plannings are decided. */
-async function requestRetry({ store }: Gateway, once: Once, id: string, requestId: string): Promise<void> {
+async function requestRetry({ store }: Gateway, once: Once, id: string, cause: Cause): Promise<void> {
   await unlessHeld(once, async (transaction) => {
     const course = await lockCourseMap(transaction, id);
     if (course === undefined) throw new Problem('course_map_not_found', { detail: id });
@@ -43,7 +45,7 @@ async function requestRetry({ store }: Gateway, once: Once, id: string, requestI
       stream: courseMapStream(id),
       expectedVersion: course.version,
       events: [{ type: 'CourseMapRetryRequested' as const, data: { reason: 'client' as const } }],
-      metadata: metadataOfRequest(requestId),
+      metadata: metadataOf(cause),
     };
     await store.appendToStreams([retryRequested], transaction);
   });

@@ -69,14 +69,14 @@ const delivery = z
 export function webhookOperations(gateway: Gateway): Operation[] {
   const { pool, webhooksAllowPrivate } = gateway;
   const schemas = bodySchemas(webhooksAllowPrivate);
-  const tag = 'Webhooks';
-  const ofOne = { tag, params: webhookParams, problems: ['webhook_not_found'] } as const;
+  const common = { tag: 'Webhooks', scope: 'admin' } as const;
+  const ofOne = { ...common, params: webhookParams, problems: ['webhook_not_found'] } as const;
   return [
     operation({
       id: 'createWebhook',
       method: 'post',
       path: PATH,
-      tag,
+      ...common,
       summary: 'Make an endpoint for events from now on',
       body: schemas.create,
       answers: { 201: { description: 'It is made.', body: webhookWithSecret, headers: { Location: 'Where it is.' } } },
@@ -98,7 +98,7 @@ export function webhookOperations(gateway: Gateway): Operation[] {
       id: 'listWebhooks',
       method: 'get',
       path: PATH,
-      tag,
+      ...common,
       summary: 'All endpoints',
       answers: { 200: { description: 'A hundred at most.', body: z.strictObject({ webhooks: z.array(webhook) }) } },
       problems: [],

@@ -1,0 +1,13 @@
+import type { EventMetadata } from '@coursewright/events';
+import type { Principal } from './auth/principal.ts';
+
+/** The request that an event is caused by. */
+export interface Cause {
+  readonly requestId: string;
+  readonly principal: Principal;
+}
+
+/** The metadata of an event that a client's request causes: who asked, or the gateway where nobody is told apart. */
+export function metadataOf({ requestId, principal }: Cause): EventMetadata {
+  return { correlation_id: requestId, causation_id: null, actor: principal.id ?? 'gateway', via: 'http' };
+}
