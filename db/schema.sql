@@ -343,6 +343,8 @@ ALTER TABLE workers ADD CONSTRAINT workers_pkey PRIMARY KEY (id);
 
 CREATE INDEX course_map_states_by_age ON public.course_map_states USING btree (created_at DESC, id DESC);
 
+CREATE INDEX course_map_states_by_status ON public.course_map_states USING btree (status, created_at DESC, id DESC);
+
 CREATE INDEX course_map_states_held ON public.course_map_states USING btree (worker_id, id) WHERE (status = 'planning'::text);
 
 CREATE INDEX course_map_states_unfinished ON public.course_map_states USING btree (id) WHERE (status = ANY (ARRAY['requested'::text, 'planning'::text, 'generating'::text]));
@@ -2787,6 +2789,8 @@ GRANT EXECUTE ON FUNCTION planning_starts_at(uuid) TO coursewright_service;
 
 GRANT EXECUTE ON FUNCTION queued_jobs() TO coursewright_operator;
 
+GRANT EXECUTE ON FUNCTION queued_jobs() TO coursewright_service;
+
 GRANT EXECUTE ON FUNCTION raise_archived(text) TO coursewright_service;
 
 GRANT EXECUTE ON FUNCTION scopes_of_api_key(bytea) TO coursewright_service;
@@ -2935,6 +2939,8 @@ GRANT SELECT ON ops.spend TO coursewright_operator;
 
 GRANT SELECT ON ops.stuck_nodes TO coursewright_operator;
 
+GRANT SELECT ON ops.stuck_nodes TO coursewright_service;
+
 GRANT SELECT ON ops.subscription_lag TO coursewright_operator;
 
 GRANT SELECT ON ops.usage TO coursewright_operator;
@@ -2942,6 +2948,8 @@ GRANT SELECT ON ops.usage TO coursewright_operator;
 GRANT SELECT ON ops.webhooks TO coursewright_operator;
 
 GRANT SELECT ON ops.why_waiting TO coursewright_operator;
+
+GRANT SELECT ON ops.why_waiting TO coursewright_service;
 
 GRANT SELECT ON ops.workers TO coursewright_operator;
 

@@ -1,6 +1,26 @@
 // Made by `pnpm api:documents` from docs/openapi.json; not to be edited.
 
 export interface paths {
+    "/api/v1/admin/stuck-nodes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Nodes that nobody alive works on, and why
+         * @description Recovery heals them within seconds: one that is still here on the second look needs somebody.
+         */
+        get: operations["listStuckNodes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/webhooks": {
         parameters: {
             query?: never;
@@ -293,7 +313,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List courses, newest first */
+        /**
+         * List courses, newest first
+         * @description Pages are stable: courses that are made meanwhile stand before the first page, and none is shown twice or left out.
+         */
         get: operations["listCourseMaps"];
         put?: never;
         post?: never;
@@ -683,6 +706,51 @@ export interface components {
                 tasks_restarted: number;
             };
         };
+        RecoveryDryRun: {
+            /** @constant */
+            dry_run: true;
+            /** @description Of all of these together. Answers that arrive late are adopted, so it is mostly less. */
+            greatest_cost: number;
+            /** @description What would be taken from its worker at this moment; the first thousand. */
+            nodes: {
+                attempt: number;
+                /**
+                 * Format: uuid
+                 * @description The course map.
+                 * @example 0198f3a1-0bef-7290-a2ae-90cf883dcf46
+                 */
+                course_map_id: string;
+                /** @description The most that its call in flight can have cost; null without one, or without prices. */
+                greatest_cost: number | null;
+                /** @description Null for the planning of a course. */
+                node_id: string | null;
+                why: string;
+                worker_id: string;
+            }[];
+        };
+        StuckNode: {
+            attempt: number;
+            /**
+             * Format: uuid
+             * @description The course map.
+             * @example 0198f3a1-0bef-7290-a2ae-90cf883dcf46
+             */
+            course_map_id: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-24T01:30:35.905Z
+             */
+            deadline: string;
+            node_id: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-24T01:30:35.905Z
+             */
+            started_at: string;
+            /** @description A sentence. */
+            why: string;
+            worker_id: string;
+        };
         Webhook: {
             circuit_open_until: string | null;
             /**
@@ -748,6 +816,102 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    listStuckNodes: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Those there are now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        stuck_nodes: components["schemas"]["StuckNode"][];
+                    };
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "invalid_request";
+                    };
+                };
+            };
+            /** @description `unauthenticated`: Nobody can tell who asks. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unauthenticated";
+                    };
+                };
+            };
+            /** @description `forbidden`: This needs a scope that the key or token does not have. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "forbidden";
+                    };
+                };
+            };
+            /** @description `not_acceptable`: The answer cannot be of the type that you accept. */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "not_acceptable";
+                    };
+                };
+            };
+            /** @description `internal_error`: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "internal_error";
+                    };
+                };
+            };
+            /** @description `authentication_unavailable`: Nobody can tell who asks at the moment. `database_unavailable`: The database cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "authentication_unavailable" | "database_unavailable";
+                    };
+                };
+            };
+        };
+    };
     listWebhooks: {
         parameters: {
             query?: never;
@@ -1390,6 +1554,8 @@ export interface operations {
             /** @description A page of them. */
             200: {
                 headers: {
+                    /** @description The next page, as `rel="next"`; absent on the last. */
+                    Link?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2231,6 +2397,8 @@ export interface operations {
             /** @description A page of it. */
             200: {
                 headers: {
+                    /** @description The next page, as `rel="next"`; absent on the last. */
+                    Link?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2911,6 +3079,7 @@ export interface operations {
     recoverTasks: {
         parameters: {
             query?: {
+                dry_run?: boolean;
                 force?: boolean;
             };
             header?: {
@@ -2922,13 +3091,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description What it found. */
+            /** @description What it found; or what it would, with `dry_run`. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Recovery"];
+                    "application/json": components["schemas"]["Recovery"] | components["schemas"]["RecoveryDryRun"];
                 };
             };
             /** @description `invalid_request`: The request is not valid. `invalid_json`: The body is not a JSON object. */
@@ -3239,8 +3408,11 @@ export interface operations {
     listCourseMaps: {
         parameters: {
             query?: {
+                created_before?: string;
+                created_from?: string;
                 cursor?: string;
                 limit?: number;
+                status?: components["schemas"]["OverallStatus"];
             };
             header?: never;
             path?: never;
@@ -3251,6 +3423,8 @@ export interface operations {
             /** @description A page of them. */
             200: {
                 headers: {
+                    /** @description The next page, as `rel="next"`; absent on the last. */
+                    Link?: string;
                     [name: string]: unknown;
                 };
                 content: {

@@ -52,3 +52,23 @@ export function flag(description: string) {
       },
     });
 }
+
+/** An instant; in UTC from here on, with its microseconds, which a Date does not hold. */
+export function instantParameter(description: string) {
+  return z.iso
+    .datetime({ offset: true, error: 'must be an instant like 2026-11-23T10:00:00Z (in a URL, the + of an offset is written %2B)' })
+    .refine(isOfOurEra, { error: 'must be an instant of the years 1 to 9999' })
+    .transform(inUtc)
+    .meta({ description, override: { type: 'string', format: 'date-time' } });
+}
+
+/** As Postgres and RFC 3339 write years. */
+function isOfOurEra(given: string): boolean {
+  const year = new Date(given).getUTCFullYear();
+  return year >= 1 && year <= 9999;
+}
+
+function inUtc(given: string): string {
+  const fraction = /\.(\d+)/.exec(given)?.[1] ?? '';
+  return new Date(given).toISOString().replace('Z', `${fraction.padEnd(6, '0').slice(3, 6)}Z`);
+}

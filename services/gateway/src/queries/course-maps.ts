@@ -27,15 +27,15 @@ const SETTLED_PLANS = `
   FROM course_map_states c
   WHERE c.id = ANY ($1::uuid[]) AND (c.nodes IS NOT NULL OR c.status IN ('failed', 'cancelled'))`;
 
-const PAGE = `
+const page = (conditions: string): string => `
   SELECT c.id, c.topic, c.level, c.mode, c.overall_status, c.learn_progress::float8 AS learn_progress,
          c.learn_nodes::int AS learn_nodes, c.learn_completed::int AS learn_completed,
          c.learn_failed::int AS learn_failed, c.map_meta ->> 'course_name' AS course_name, c.created_at,
          to_char(c.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS created_at_exactly
   FROM course_maps c
-  WHERE $1::timestamptz IS NULL OR (c.created_at, c.id) < ($1, $2::uuid)
+  WHERE ${conditions}
   ORDER BY c.created_at DESC, c.id DESC
-  LIMIT $3`;
+  LIMIT $1`;
 
 export interface SettledPlan {
   readonly id: string;
@@ -69,12 +69,46 @@ export interface PageEnd {
   readonly id: string;
 }
 
+/** Which courses are listed: those that meet all of it. */
+export interface CourseFilter {
+  readonly status?: OverallStatus | undefined;
+  /** Asked for at or after, and before; ISO 8601. */
+  readonly from?: string | undefined;
+  readonly before?: string | undefined;
+}
+
+export type OverallStatus = 'initializing' | 'generating' | 'completed' | 'partial_failed' | 'failed' | 'cancelled';
+
+/** The statuses that a course can have by itself while it has one with its nodes; by these there is an index. */
+const OWN_STATUS: Readonly<Record<OverallStatus, readonly CourseMapRow['status'][]>> = {
+  initializing: ['requested', 'planning'],
+  generating: ['generating', 'completed'],
+  completed: ['generating', 'completed'],
+  partial_failed: ['generating', 'completed'],
+  failed: ['failed'],
+  cancelled: ['cancelled'],
+};
+
+/** One statement for each question, so that each is planned for itself. */
+function statementOf(after: PageEnd | undefined, { status, from, before }: CourseFilter, limit: number): pg.QueryConfig {
+  const values: unknown[] = [limit];
+  const given = (value: unknown): string => `$${values.push(value)}`;
+  const conditions = [
+    ...(after === undefined ? [] : [`(c.created_at, c.id) < (${given(after.createdAt)}::timestamptz, ${given(after.id)}::uuid)`]),
+    ...(from === undefined ? [] : [`c.created_at >= ${given(from)}::timestamptz`]),
+    ...(before === undefined ? [] : [`c.created_at < ${given(before)}::timestamptz`]),
+    ...(status === undefined ? [] : [`c.status IN (${OWN_STATUS[status].map((own) => `'${own}'`).join(', ')})`, `c.overall_status = '${status}'`]),
+  ];
+  const name = ['courses', status, after && 'after', from && 'from', before && 'before'].filter((part) => part !== undefined).join('-');
+  return { name, text: page(conditions.join(' AND ') || 'true'), values };
+}
+
 export interface CourseMapQueries {
   find(id: string): Promise<CourseMapRow | undefined>;
   /** Of these courses, the ones whose planning is over, by id. */
   settledPlans(ids: readonly string[]): Promise<Map<string, SettledPlan>>;
   /** Newest first, behind `after`. */
-  list(after: PageEnd | undefined, limit: number): Promise<readonly ListedCourseMap[]>;
+  list(filter: CourseFilter, after: PageEnd | undefined, limit: number): Promise<readonly ListedCourseMap[]>;
 }
 
 export function createCourseMapQueries(pool: pg.Pool): CourseMapQueries {
@@ -87,13 +121,8 @@ export function createCourseMapQueries(pool: pg.Pool): CourseMapQueries {
       const { rows } = await query<SettledPlan>(pool, { name: 'settled-plans', text: SETTLED_PLANS, values: [ids] });
       return new Map(rows.map((row) => [row.id, row]));
     },
-    async list(after, limit) {
-      const { rows } = await query<ListedCourseMap>(pool, {
-        name: 'course-map-page',
-        text: PAGE,
-        values: [after?.createdAt ?? null, after?.id ?? null, limit],
-      });
-      return rows;
+    async list(filter, after, limit) {
+      return (await query<ListedCourseMap>(pool, statementOf(after, filter, limit))).rows;
     },
   };
 }

@@ -4,9 +4,10 @@
 import type { Context } from 'koa';
 import { z } from 'zod';
 import { courseMapStream, isUuid, NO_STREAM, timeOrderedId, type CourseRequest } from '@coursewright/events';
-import { courseMap, courseMapId, courseRequest, listedCourseMap, plannedCourseMap } from '../api/course-documents.ts';
+import { courseMap, courseMapId, courseRequest, listedCourseMap, overallStatus, plannedCourseMap } from '../api/course-documents.ts';
 import { operation, type Operation } from '../api/operation.ts';
-import { courseParams, wholeNumber } from '../api/parameters.ts';
+import { LINK, linkNextPage } from '../api/links.ts';
+import { courseParams, instantParameter, wholeNumber } from '../api/parameters.ts';
 import { metadataOf, type Cause } from '../cause.ts';
 import type { Gateway } from '../gateway.ts';
 import type { Once } from '../idempotency/once.ts';
@@ -18,6 +19,9 @@ import type { CourseMapRow, ListedCourseMap, PageEnd } from '../queries/course-m
 const CURSOR = /^((?!0000)\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z) ([0-9a-f-]{36})$/;
 
 const listQuery = z.strictObject({
+  status: overallStatus.optional(),
+  created_from: instantParameter('Courses that were asked for at this instant or after.').optional(),
+  created_before: instantParameter('Courses that were asked for before this instant.').optional(),
   limit: wholeNumber(1, 100, 'How many courses.').default(20),
   cursor: z
     .string()
@@ -64,22 +68,26 @@ export function courseMapOperations(gateway: Gateway): Operation[] {
       tag: 'Courses',
       scope: 'courses:read',
       summary: 'List courses, newest first',
+      description: 'Pages are stable: courses that are made meanwhile stand before the first page, and none is shown twice or left out.',
       query: listQuery,
       answers: {
         200: {
           description: 'A page of them.',
+          headers: LINK,
           body: z
             .strictObject({ course_maps: z.array(listedCourseMap), next_cursor: z.string().nullable().meta({ description: 'Null on the last page.' }) })
             .meta({ id: 'CourseMapList' }),
         },
       },
       problems: [],
-      async handle({ ctx, query: { limit, cursor } }) {
+      async handle({ ctx, query: { limit, cursor, status, created_from: from, created_before: before } }) {
         // One more than asked for tells whether there is another page.
-        const found = await courseMaps.list(cursor, limit + 1);
+        const found = await courseMaps.list({ status, from, before }, cursor, limit + 1);
         const page = found.slice(0, limit);
         const last = found.length > limit ? page.at(-1) : undefined;
-        ctx.body = { course_maps: page.map(listed), next_cursor: last === undefined ? null : encodeCursor(last) };
+        const next = last === undefined ? null : encodeCursor(last);
+        if (next !== null) linkNextPage(ctx, { cursor: next });
+        ctx.body = { course_maps: page.map(listed), next_cursor: next };
       },
     }),
     operation({

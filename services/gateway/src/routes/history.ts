@@ -3,6 +3,7 @@
  */
 import { z } from 'zod';
 import { courseMapId, historyEntry, position as place } from '../api/course-documents.ts';
+import { LINK, linkNextPage } from '../api/links.ts';
 import { operation, type Operation } from '../api/operation.ts';
 import { courseParams, position, wholeNumber } from '../api/parameters.ts';
 import type { Gateway } from '../gateway.ts';
@@ -28,6 +29,7 @@ export function historyOperations({ inTime }: Gateway): Operation[] {
       answers: {
         200: {
           description: 'A page of it.',
+          headers: LINK,
           body: z
             .strictObject({
               course_map_id: courseMapId,
@@ -42,6 +44,7 @@ export function historyOperations({ inTime }: Gateway): Operation[] {
         const page = await inTime.history(id, BigInt(after), limit);
         if (page === undefined) throw new Problem('course_map_not_found', { detail: id });
         ctx.set('cache-control', 'private, no-cache');
+        if (page.next !== null) linkNextPage(ctx, { after: String(page.next) });
         ctx.body = { course_map_id: id, entries: page.entries, next: page.next };
       },
     }),

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { progress } from '../api/course-documents.ts';
 import { hasAlready } from '../api/if-none-match.ts';
 import { operation, type Operation } from '../api/operation.ts';
-import { courseParams } from '../api/parameters.ts';
+import { courseParams, instantParameter } from '../api/parameters.ts';
 import type { Gateway } from '../gateway.ts';
 import { preferredWaitSeconds } from '../preferences.ts';
 import { Problem } from '../problem.ts';
@@ -17,24 +17,8 @@ import { waitForChange } from '../streaming/wait-for-change.ts';
 const FORMAT = 1;
 
 const progressQuery = z.strictObject({
-  at: z.iso
-    .datetime({ offset: true, error: 'must be an instant like 2026-11-23T10:00:00Z (in a URL, the + of an offset is written %2B)' })
-    .refine(isOfOurEra, { error: 'must be an instant of the years 1 to 9999' })
-    .transform(inUtc)
-    .meta({ description: 'How the course stood at this instant, told from the log, to the microsecond.', override: { type: 'string', format: 'date-time' } })
-    .optional(),
+  at: instantParameter('How the course stood at this instant, told from the log, to the microsecond.').optional(),
 });
-
-function isOfOurEra(instant: string): boolean {
-  const year = new Date(instant).getUTCFullYear();
-  return year >= 1 && year <= 9999;
-}
-
-/** In UTC, with its microseconds, which a Date does not hold. */
-function inUtc(instant: string): string {
-  const fraction = /\.(\d+)/.exec(instant)?.[1] ?? '';
-  return new Date(instant).toISOString().replace('Z', `${fraction.padEnd(6, '0').slice(3, 6)}Z`);
-}
 
 export function progressOperations(gateway: Gateway): Operation[] {
   return [

@@ -4,16 +4,18 @@
  */
 import { z } from 'zod';
 import { NO_STREAM, recoveryStream, timeOrderedId } from '@coursewright/events';
-import { count } from '../api/course-documents.ts';
+import { count, courseMapId, instant } from '../api/course-documents.ts';
 import { operation, type Operation } from '../api/operation.ts';
-import { flag } from '../api/parameters.ts';
+import { flag, wholeNumber } from '../api/parameters.ts';
 import { metadataOf } from '../cause.ts';
 import type { Gateway } from '../gateway.ts';
 import { Problem } from '../problem.ts';
 import { isAnybodyGenerating } from '../queries/recoveries.ts';
+import { listStuckNodes, listTakenNodes } from '../queries/stuck-work.ts';
 
 const recoverQuery = z.strictObject({
   force: flag('Takes work from living workers too, as a restart of everything would; their calls may be billed for nothing.').default(false),
+  dry_run: flag('Only says what would be taken back, and changes nothing.').default(false),
 });
 
 const recovered = z
@@ -27,6 +29,40 @@ const recovered = z
   })
   .meta({ id: 'Recovery' });
 
+const MOST_TOLD = 1000;
+
+const dryRun = z
+  .strictObject({
+    dry_run: z.literal(true),
+    nodes: z
+      .array(
+        z.strictObject({
+          course_map_id: courseMapId,
+          node_id: z.string().nullable().meta({ description: 'Null for the planning of a course.' }),
+          attempt: z.int(),
+          worker_id: z.string(),
+          why: z.string(),
+          greatest_cost: z.number().nullable().meta({ description: 'The most that its call in flight can have cost; null without one, or without prices.' }),
+        }),
+      )
+      .max(MOST_TOLD)
+      .meta({ description: 'What would be taken from its worker at this moment; the first thousand.' }),
+    greatest_cost: z.number().meta({ description: 'Of all of these together. Answers that arrive late are adopted, so it is mostly less.' }),
+  })
+  .meta({ id: 'RecoveryDryRun' });
+
+const stuckNode = z
+  .strictObject({
+    course_map_id: courseMapId,
+    node_id: z.string(),
+    attempt: z.int(),
+    worker_id: z.string(),
+    started_at: instant,
+    deadline: instant,
+    why: z.string().meta({ description: 'A sentence.' }),
+  })
+  .meta({ id: 'StuckNode' });
+
 export function recoveryOperations(gateway: Gateway): Operation[] {
   return [
     operation({
@@ -38,9 +74,14 @@ export function recoveryOperations(gateway: Gateway): Operation[] {
       summary: 'Recover what is interrupted',
       description: 'Recovery runs by itself; this asks for one, and waits for what it finds. A node that a living worker holds is left alone.',
       query: recoverQuery,
-      answers: { 200: { description: 'What it found.', body: recovered } },
+      answers: { 200: { description: 'What it found; or what it would, with `dry_run`.', body: z.union([recovered, dryRun]) } },
       problems: ['no_generation_process'],
-      async handle({ ctx, cause, query: { force }, once }) {
+      async handle({ ctx, cause, query: { force, dry_run: isDry }, once }) {
+        if (isDry) {
+          const nodes = await listTakenNodes(gateway.pool, force, MOST_TOLD);
+          ctx.body = { dry_run: true, nodes, greatest_cost: nodes.reduce((sum, { greatest_cost: cost }) => sum + (cost ?? 0), 0) };
+          return;
+        }
         const stream = await once(async (transaction) => {
           const asked = recoveryStream(timeOrderedId());
           const events = [{ type: 'RecoveryRequested' as const, data: { force } }];
@@ -55,6 +96,21 @@ export function recoveryOperations(gateway: Gateway): Operation[] {
           });
         }
         ctx.body = { message: 'Recovery completed', stats };
+      },
+    }),
+    operation({
+      id: 'listStuckNodes',
+      method: 'get',
+      path: '/api/v1/admin/stuck-nodes',
+      tag: 'Administration',
+      scope: 'admin',
+      summary: 'Nodes that nobody alive works on, and why',
+      description: 'Recovery heals them within seconds: one that is still here on the second look needs somebody.',
+      query: z.strictObject({ limit: wholeNumber(1, 500, 'How many, the longest stuck first.').default(100) }),
+      answers: { 200: { description: 'Those there are now.', body: z.strictObject({ stuck_nodes: z.array(stuckNode) }) } },
+      problems: [],
+      async handle({ ctx, query: { limit } }) {
+        ctx.body = { stuck_nodes: await listStuckNodes(gateway.pool, limit) };
       },
     }),
   ];

@@ -6,6 +6,7 @@ import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 import { eventSchemas, text, timeOrderedId, type EventType } from '@coursewright/events';
 import { count, instant, position as place } from '../api/course-documents.ts';
+import { LINK, linkNextPage } from '../api/links.ts';
 import { operation, type Operation } from '../api/operation.ts';
 import { position as positionParameter, webhookParams, wholeNumber } from '../api/parameters.ts';
 import type { Gateway } from '../gateway.ts';
@@ -169,10 +170,14 @@ export function webhookOperations(gateway: Gateway): Operation[] {
       path: `${PATH}/{webhook_id}/deliveries`,
       summary: 'What was sent to an endpoint, newest first',
       query: deliveriesQuery,
-      answers: { 200: { description: 'A page of them.', body: z.strictObject({ deliveries: z.array(delivery) }) } },
+      answers: { 200: { description: 'A page of them.', headers: LINK, body: z.strictObject({ deliveries: z.array(delivery) }) } },
       async handle({ ctx, params: { webhook_id: id }, query: { status, before, limit } }) {
         if (!(await isWebhook(pool, id))) throw notFound(id);
-        ctx.body = { deliveries: await listDeliveries(pool, id, { status, before, limit }) };
+        const found = await listDeliveries(pool, id, { status, before, limit: limit + 1 });
+        const deliveries = found.slice(0, limit);
+        const last = found.length > limit ? deliveries.at(-1) : undefined;
+        if (last !== undefined) linkNextPage(ctx, { before: String(last.position) });
+        ctx.body = { deliveries };
       },
     }),
     operation({

@@ -120,3 +120,60 @@ t.test('a cursor goes on where it was made, also after its course is gone from t
   for (let count = 0; count < 4; count += 1) await generation.requestCourse();
   t.strictSame(idsOf([await page(3, cursor)]), idsOf([before]));
 });
+
+t.test('courses of one status, or of a time, are listed alone, page by page', async (t) => {
+  const planned = async (): Promise<string> => {
+    const id = await generation.requestCourse();
+    await generation.plan(id);
+    return id;
+  };
+  const states = {
+    initializing: [await generation.requestCourse()],
+    generating: [await planned(), await planned(), await planned()],
+    completed: [await planned()],
+    partial_failed: [await planned()],
+    failed: [await generation.requestCourse(), await generation.requestCourse()],
+    cancelled: [await planned()],
+  };
+  const learn = NODES.filter(({ type }) => type === 'learn');
+  for (const { id } of learn) await generation.completeNode(states.completed[0]!, id);
+  await generation.completeCourse(states.completed[0]!);
+  for (const { id } of learn.slice(1)) await generation.completeNode(states.partial_failed[0]!, id);
+  await generation.failNode(states.partial_failed[0]!, learn[0]!.id, 'no');
+  for (const id of states.failed) await generation.failPlanning(id, 'no');
+  await gateway.send('POST', `/api/v1/course-map/${states.cancelled[0]}/cancel`);
+
+  for (const [status, ids] of Object.entries(states)) {
+    const found: string[] = [];
+    for (let path: string | undefined = `${LIST}?status=${status}&limit=2`; path !== undefined;) {
+      const answer = await gateway.send('GET', path);
+      t.ok(answer.json.course_maps.every((course: { overall_status: string }) => course.overall_status === status), status);
+      found.push(...idsOf([answer.json]));
+      const link = answer.headers.get('link');
+      t.equal(link === null, answer.json.next_cursor === null, 'a link where there is a next page');
+      path = /^<(.+)>; rel="next"$/.exec(link ?? '')?.[1];
+      if (path !== undefined) t.match(path, `status=${status}&limit=2`, 'with what was asked for');
+    }
+    t.strictSame(found.filter((id) => ids.includes(id)), [...ids].reverse(), `all that are ${status}, newest first`);
+    t.equal(new Set(found).size, found.length);
+    const { rows } = await generation.pool.query<{ id: string }>('SELECT id FROM course_maps WHERE overall_status = $1 ORDER BY created_at DESC, id DESC', [status]);
+    t.strictSame(found, rows.map(({ id }) => id), 'as the view has it, and no others');
+  }
+
+  const { json: all } = await gateway.send('GET', `${LIST}?limit=100`);
+  const middle = all.course_maps[5] as { created_at: string };
+  const from = new Date(Date.parse(middle.created_at) + 1).toISOString();
+  const later = idsOf([(await gateway.send('GET', `${LIST}?limit=100&created_from=${from}`)).json]);
+  const earlier = idsOf([(await gateway.send('GET', `${LIST}?limit=100&created_before=${from}`)).json]);
+  t.strictSame([...later, ...earlier], idsOf([all]), 'an instant parts them');
+  t.ok(later.length > 0 && earlier.length > 0);
+  t.strictSame(idsOf([(await gateway.send('GET', `${LIST}?created_from=${from}&created_before=${from}`)).json]), []);
+});
+
+t.test('a filter that is none is refused', async (t) => {
+  for (const [query, field] of [['status=done', 'status'], ['created_from=yesterday', 'created_from'], ['created_before=2026-02-30T00:00:00Z', 'created_before']] as const) {
+    const answer = await gateway.send('GET', `${LIST}?${query}`);
+    t.equal(answer.status, 400);
+    t.equal(answer.json.errors[0].field, field);
+  }
+});
