@@ -10,6 +10,9 @@ export interface BannerFacts {
   readonly tookMs: number;
 }
 
+/** Where the command looks when it is told nothing. */
+const DEFAULT_URL = 'http://127.0.0.1:8000';
+
 export function banner({ url, databaseUrl, generationPids, tookMs }: BannerFacts): string {
   const body = JSON.stringify({
     topic: 'Python Async',
@@ -26,9 +29,11 @@ export function banner({ url, databaseUrl, generationPids, tookMs }: BannerFacts
     '  Ask for a course (the answer has its course_map_id):',
     `    curl -s ${url}/api/v1/course-map/generate -H 'content-type: application/json' -d '${body}'`,
     '  Watch it grow:',
-    `    curl -s ${url}/api/v1/course-map/COURSE_MAP_ID/progress`,
+    `    ${url === DEFAULT_URL ? '' : `COURSEWRIGHT_URL=${url} `}npx -y pnpm@12 coursewright watch COURSE_MAP_ID`,
     '  Read a card:',
     `    curl -s ${url}/api/v1/course-map/COURSE_MAP_ID/nodes/n1`,
+    '  All that the API does:',
+    `    ${url}/docs`,
     '  Look inside:',
     `    psql '${databaseUrl}'`,
     '',

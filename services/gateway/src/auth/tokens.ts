@@ -2,7 +2,7 @@
  * JSON Web Tokens of an identity provider. What is trusted is configured and never taken from a token: where the keys are, who issues,
  * for whom, and by which algorithms.
  */
-import { createRemoteJWKSet, errors, jwtVerify } from 'jose';
+import type { errors as JoseErrors } from 'jose';
 import { scopesAmong, type Principal } from './principal.ts';
 
 export interface Tokens {
@@ -37,9 +37,15 @@ const KEYS_KEPT_MS = 3_600_000;
 const TIMEOUT_MS = 5000;
 
 export function createTokens({ jwksUrl, issuer, audience }: TokenSettings): Tokens {
-  const keys = createRemoteJWKSet(new URL(jwksUrl), { cooldownDuration: COOLDOWN_MS, cacheMaxAge: KEYS_KEPT_MS, timeoutDuration: TIMEOUT_MS });
+  // Loaded where a provider is trusted.
+  const loaded = import('jose').then(({ createRemoteJWKSet, errors, jwtVerify }) => ({
+    errors,
+    jwtVerify,
+    keys: createRemoteJWKSet(new URL(jwksUrl), { cooldownDuration: COOLDOWN_MS, cacheMaxAge: KEYS_KEPT_MS, timeoutDuration: TIMEOUT_MS }),
+  }));
   return {
     async find(token) {
+      const { errors, jwtVerify, keys } = await loaded;
       try {
         const { payload } = await jwtVerify(token, keys, {
           issuer, audience, algorithms: ALGORITHMS, clockTolerance: CLOCK_TOLERANCE_SECONDS, requiredClaims: ['sub', 'exp'],
@@ -48,7 +54,7 @@ export function createTokens({ jwksUrl, issuer, audience }: TokenSettings): Toke
         if (sub === undefined || !SUBJECT.test(sub)) return undefined;
         return { id: `user:${sub}`, scopes: scopesAmong(wordsOf(payload['scope'] ?? payload['scp'])) };
       } catch (error) {
-        if (isOfToken(error)) return undefined;
+        if (isOfToken(error, errors)) return undefined;
         throw new TokensUnavailableError('the keys of the identity provider cannot be had', { cause: error });
       }
     },
@@ -62,7 +68,7 @@ function wordsOf(claim: unknown): readonly string[] {
 }
 
 /** Whether the token is at fault, and not the provider. */
-function isOfToken(error: unknown): boolean {
+function isOfToken(error: unknown, errors: typeof JoseErrors): boolean {
   return error instanceof errors.JOSEError && !(error instanceof errors.JWKSTimeout) && !(error instanceof errors.JWKSInvalid)
     // What jose makes of an answer that is not 200, or no JSON.
     && error.code !== 'ERR_JOSE_GENERIC';

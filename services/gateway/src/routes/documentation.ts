@@ -2,7 +2,6 @@
  * The API described by itself: the OpenAPI document, and pages that need no other host.
  */
 import { z } from 'zod';
-import { describeApi } from '../api/document.ts';
 import { hasAlready } from '../api/if-none-match.ts';
 import { operation, type Answer, type Operation } from '../api/operation.ts';
 import { findAsset } from '../documentation/assets.ts';
@@ -28,7 +27,9 @@ export function documentationOperations(operations: readonly Operation[]): Opera
       path: '/openapi.json',
       summary: 'The OpenAPI document of the API',
       answers: { 200: { description: 'OpenAPI 3.1.', body: z.looseObject({ openapi: z.string() }) } },
-      handle({ ctx }) {
+      async handle({ ctx }) {
+        // Loaded for those who ask: what makes documents takes memory that those who watch courses need.
+        const { describeApi } = await import('../api/document.ts');
         ctx.type = 'application/json';
         ctx.body = document ??= JSON.stringify(describeApi([...operations, ...all], VERSION));
       },
