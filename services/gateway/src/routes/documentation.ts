@@ -1,6 +1,7 @@
 /**
  * The API described by itself: the OpenAPI document, and pages that need no other host.
  */
+import type { Context } from 'koa';
 import { z } from 'zod';
 import { hasAlready } from '../api/if-none-match.ts';
 import { operation, type Answer, type Operation } from '../api/operation.ts';
@@ -14,15 +15,16 @@ const CODES = Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]];
 /** A page may load what this server has, and nothing else; Swagger UI draws its arrows as data. */
 const PAGE_POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
+const COMMON = { method: 'get', tag: 'Documentation', scope: 'none', problems: [] } as const;
+
 const html = (description: string): Answer => ({ description, body: z.string(), mediaType: 'text/html' });
 
 /** Describes `operations`, and itself. */
 export function documentationOperations(operations: readonly Operation[]): Operation[] {
-  const common = { method: 'get', tag: 'Documentation', scope: 'none', problems: [] } as const;
   let document: string | undefined;
   const all: Operation[] = [
     operation({
-      ...common,
+      ...COMMON,
       id: 'getOpenApi',
       path: '/openapi.json',
       summary: 'The OpenAPI document of the API',
@@ -34,45 +36,21 @@ export function documentationOperations(operations: readonly Operation[]): Opera
         ctx.body = document ??= JSON.stringify(describeApi([...operations, ...all], VERSION));
       },
     }),
+    page('getDocs', '/docs', 'The API, to read and to try', 'A page that shows the document.', API_PAGE),
+    page('getProblems', '/docs/problems', 'All problems', 'A page with a table of them.', PROBLEMS_PAGE),
     operation({
-      ...common,
-      id: 'getDocs',
-      path: '/docs',
-      summary: 'The API, to read and to try',
-      answers: { 200: html('A page that shows the document.') },
-      handle({ ctx }) {
-        ctx.set('content-security-policy', PAGE_POLICY);
-        ctx.type = 'html';
-        ctx.body = API_PAGE;
-      },
-    }),
-    operation({
-      ...common,
-      id: 'getProblems',
-      path: '/docs/problems',
-      summary: 'All problems',
-      answers: { 200: html('A page with a table of them.') },
-      handle({ ctx }) {
-        ctx.set('content-security-policy', PAGE_POLICY);
-        ctx.type = 'html';
-        ctx.body = PROBLEMS_PAGE;
-      },
-    }),
-    operation({
-      ...common,
+      ...COMMON,
       id: 'getProblem',
       path: '/docs/problems/{code}',
       summary: 'What a problem means, and the way out',
       params: z.strictObject({ code: z.enum(CODES) }),
       answers: { 200: html('A page about it: where the `type` of a problem document leads.') },
       handle({ ctx, params: { code } }) {
-        ctx.set('content-security-policy', PAGE_POLICY);
-        ctx.type = 'html';
-        ctx.body = problemPage(code);
+        show(ctx, problemPage(code));
       },
     }),
     operation({
-      ...common,
+      ...COMMON,
       id: 'getAsset',
       path: '/docs/assets/{name}',
       summary: 'What the pages load',
@@ -97,4 +75,14 @@ export function documentationOperations(operations: readonly Operation[]): Opera
     }),
   ];
   return all;
+}
+
+function page(id: string, path: Operation['path'], summary: string, description: string, content: string): Operation {
+  return operation({ ...COMMON, id, path, summary, answers: { 200: html(description) }, handle: ({ ctx }) => show(ctx, content) });
+}
+
+function show(ctx: Context, content: string): void {
+  ctx.set('content-security-policy', PAGE_POLICY);
+  ctx.type = 'html';
+  ctx.body = content;
 }
