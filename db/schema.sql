@@ -12,7 +12,8 @@ CREATE TABLE api_keys (
   created_by text DEFAULT SESSION_USER NOT NULL,
   expires_at timestamp with time zone,
   revoked_at timestamp with time zone,
-  revoked_by text
+  revoked_by text,
+  tenant text
 );
 
 CREATE TABLE archived_events (
@@ -53,7 +54,8 @@ CREATE TABLE course_map_states (
   created_at timestamp with time zone NOT NULL,
   planned_at timestamp with time zone,
   completed_at timestamp with time zone,
-  cancelled_at timestamp with time zone
+  cancelled_at timestamp with time zone,
+  tenant text
 ) WITH (fillfactor=80);
 
 CREATE TABLE event_positions (
@@ -231,9 +233,13 @@ ALTER TABLE api_keys ADD CONSTRAINT api_keys_hash_key UNIQUE (hash);
 
 ALTER TABLE api_keys ADD CONSTRAINT api_keys_name_check CHECK (((length(btrim(name)) >= 1) AND (length(btrim(name)) <= 100)));
 
+ALTER TABLE api_keys ADD CONSTRAINT api_keys_of_tenants CHECK (((tenant IS NULL) OR (scopes <@ ARRAY['courses:read'::text, 'courses:write'::text])));
+
 ALTER TABLE api_keys ADD CONSTRAINT api_keys_pkey PRIMARY KEY (prefix);
 
 ALTER TABLE api_keys ADD CONSTRAINT api_keys_scopes_check CHECK (((cardinality(scopes) > 0) AND (scopes <@ ARRAY['courses:read'::text, 'courses:write'::text, 'events:read'::text, 'admin'::text])));
+
+ALTER TABLE api_keys ADD CONSTRAINT api_keys_tenant CHECK ((tenant ~ '^[a-z0-9][a-z0-9_-]{0,62}$'::text));
 
 ALTER TABLE archived_events ADD CONSTRAINT archived_events_pkey PRIMARY KEY (id);
 
@@ -345,9 +351,13 @@ CREATE INDEX course_map_states_by_age ON public.course_map_states USING btree (c
 
 CREATE INDEX course_map_states_by_status ON public.course_map_states USING btree (status, created_at DESC, id DESC);
 
+CREATE INDEX course_map_states_by_tenant ON public.course_map_states USING btree (tenant, created_at DESC, id DESC) WHERE (tenant IS NOT NULL);
+
 CREATE INDEX course_map_states_held ON public.course_map_states USING btree (worker_id, id) WHERE (status = 'planning'::text);
 
 CREATE INDEX course_map_states_unfinished ON public.course_map_states USING btree (id) WHERE (status = ANY (ARRAY['requested'::text, 'planning'::text, 'generating'::text]));
+
+CREATE INDEX course_map_states_unfinished_by_tenant ON public.course_map_states USING btree (tenant) WHERE ((tenant IS NOT NULL) AND (status = ANY (ARRAY['requested'::text, 'planning'::text, 'generating'::text])));
 
 CREATE INDEX idempotent_requests_expire ON public.idempotent_requests USING btree (expires_at);
 
@@ -362,6 +372,8 @@ CREATE INDEX llm_calls_in_doubt ON public.llm_calls USING btree (asked_at) WHERE
 CREATE UNIQUE INDEX llm_calls_one_in_flight ON public.llm_calls USING btree (request_key) WHERE (status = 'in_flight'::text);
 
 CREATE INDEX node_states_asked_again ON public.node_states USING btree (course_map_id) WHERE ((status = 'pending'::text) AND (last_event = 'RetryRequested'::text));
+
+CREATE INDEX node_states_by_content ON public.node_states USING btree (content_hash) WHERE (content_hash IS NOT NULL);
 
 CREATE INDEX node_states_cancelled_in_hand ON public.node_states USING btree (course_map_id) WHERE ((status = 'cancelled'::text) AND (worker_id IS NOT NULL));
 
@@ -409,7 +421,8 @@ CREATE VIEW course_maps AS
     c.created_at,
     c.planned_at,
     c.completed_at,
-    c.cancelled_at
+    c.cancelled_at,
+    c.tenant
    FROM course_map_states c
      CROSS JOIN LATERAL ( SELECT count(*) FILTER (WHERE s.node_type = 'learn'::text) AS learn,
             count(*) FILTER (WHERE s.node_type = 'quiz'::text) AS quiz,
@@ -535,7 +548,8 @@ CREATE VIEW ops.api_keys AS
             WHEN revoked_at IS NOT NULL THEN 'revoked'::text
             WHEN expires_at <= clock_timestamp() THEN 'expired'::text
             ELSE 'valid'::text
-        END AS status
+        END AS status,
+    tenant
    FROM api_keys k;
 
 CREATE VIEW ops.course_progress AS
@@ -550,7 +564,8 @@ CREATE VIEW ops.course_progress AS
     learn_failed,
     created_at,
     clock_timestamp() - created_at AS age,
-    COALESCE(completed_at, cancelled_at) - created_at AS took
+    COALESCE(completed_at, cancelled_at) - created_at AS took,
+    tenant
    FROM course_maps m;
 
 CREATE VIEW ops.llm_calls AS
@@ -1290,6 +1305,38 @@ AS $function$
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.course_of_stream(p_stream text)
+ RETURNS uuid
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  SELECT CASE
+    WHEN p_stream ~ '^course_map-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN substr(p_stream, 12, 36)::uuid
+    WHEN p_stream ~ '^node-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\+' THEN substr(p_stream, 6, 36)::uuid
+  END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.courses_in_flight(p_tenant text)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
+ SET enable_seqscan TO 'off'
+AS $function$
+BEGIN
+  PERFORM pg_advisory_xact_lock(7005, hashtext(p_tenant));
+  RETURN (SELECT count(*) FROM course_map_states c WHERE c.tenant = p_tenant AND c.status IN ('requested', 'planning', 'generating'));
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.current_tenant()
+ RETURNS text
+ LANGUAGE sql
+ STABLE
+AS $function$ SELECT nullif(current_setting('coursewright.tenant', true), '') $function$
+;
+
 CREATE OR REPLACE FUNCTION public.database_epoch()
  RETURNS text
  LANGUAGE sql
@@ -1584,7 +1631,7 @@ END
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION public.make_api_key(name text, scopes text[], valid_for interval DEFAULT NULL::interval)
+CREATE OR REPLACE FUNCTION public.make_api_key(name text, scopes text[], valid_for interval DEFAULT NULL::interval, tenant text DEFAULT NULL::text)
  RETURNS text
  LANGUAGE plpgsql
  SET search_path TO 'public', 'pg_temp'
@@ -1604,9 +1651,15 @@ BEGIN
   IF valid_for <= interval '0' THEN
     PERFORM refuse_key('a key is valid for a while', 'Leave it out for one that does not expire.');
   END IF;
-  INSERT INTO api_keys (prefix, hash, name, scopes, expires_at)
+  IF tenant !~ '^[a-z0-9][a-z0-9_-]{0,62}$' THEN
+    PERFORM refuse_key(format('"%s" is no name of a tenant', tenant), 'Up to 63 small letters, digits, - and _, of which the first is a letter or a digit.');
+  END IF;
+  IF tenant IS NOT NULL AND NOT scopes <@ ARRAY['courses:read', 'courses:write'] THEN
+    PERFORM refuse_key('a key of a tenant reads and writes courses, and no more', 'events:read and admin reach beyond every tenant: they are for operators, without a tenant.');
+  END IF;
+  INSERT INTO api_keys (prefix, hash, name, scopes, expires_at, tenant)
   VALUES (v_prefix, sha256(convert_to(v_key, 'UTF8')), btrim(make_api_key.name),
-          ARRAY(SELECT DISTINCT s FROM unnest(make_api_key.scopes) s ORDER BY s), clock_timestamp() + valid_for);
+          ARRAY(SELECT DISTINCT s FROM unnest(make_api_key.scopes) s ORDER BY s), clock_timestamp() + valid_for, make_api_key.tenant);
   RETURN v_key;
 END
 $function$
@@ -2105,6 +2158,17 @@ END
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.principal_of_api_key(p_hash bytea)
+ RETURNS TABLE(prefix text, scopes text[], tenant text)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  SELECT k.prefix, k.scopes, k.tenant FROM api_keys k
+  WHERE k.hash = p_hash AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > clock_timestamp())
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.project_course_map_event(p_id uuid, e recorded_events)
  RETURNS void
  LANGUAGE plpgsql
@@ -2113,8 +2177,8 @@ CREATE OR REPLACE FUNCTION public.project_course_map_event(p_id uuid, e recorded
 AS $function$
 BEGIN
   IF e.type = 'CourseMapRequested' AND e.version = 1 THEN
-    INSERT INTO course_map_states (id, version, last_event, status, request, correlation_id, created_at)
-    VALUES (p_id, 1, e.type, 'requested', e.data -> 'request', e.metadata ->> 'correlation_id', e.recorded_at);
+    INSERT INTO course_map_states (id, version, last_event, status, request, correlation_id, tenant, created_at)
+    VALUES (p_id, 1, e.type, 'requested', e.data -> 'request', e.metadata ->> 'correlation_id', e.metadata ->> 'tenant', e.recorded_at);
     RETURN;
   END IF;
 
@@ -2501,8 +2565,7 @@ CREATE OR REPLACE FUNCTION public.scopes_of_api_key(p_hash bytea)
  STABLE SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
 AS $function$
-  SELECT k.prefix, k.scopes FROM api_keys k
-  WHERE k.hash = p_hash AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > clock_timestamp())
+  SELECT p.prefix, p.scopes FROM principal_of_api_key(p_hash) p WHERE p.tenant IS NULL
 $function$
 ;
 
@@ -2719,6 +2782,24 @@ GRANT EXECUTE ON FUNCTION count_deliveries(uuid,text[]) TO coursewright_operator
 
 GRANT EXECUTE ON FUNCTION count_deliveries(uuid,text[]) TO coursewright_service;
 
+GRANT EXECUTE ON FUNCTION course_at(uuid,bigint) TO coursewright_tenant;
+
+GRANT EXECUTE ON FUNCTION course_history(uuid,bigint,integer) TO coursewright_tenant;
+
+GRANT EXECUTE ON FUNCTION course_of_stream(text) TO coursewright_operator;
+
+GRANT EXECUTE ON FUNCTION course_of_stream(text) TO coursewright_service;
+
+GRANT EXECUTE ON FUNCTION course_of_stream(text) TO coursewright_tenant;
+
+GRANT EXECUTE ON FUNCTION courses_in_flight(text) TO coursewright_service;
+
+GRANT EXECUTE ON FUNCTION current_tenant() TO coursewright_operator;
+
+GRANT EXECUTE ON FUNCTION current_tenant() TO coursewright_service;
+
+GRANT EXECUTE ON FUNCTION current_tenant() TO coursewright_tenant;
+
 GRANT EXECUTE ON FUNCTION is_forgotten_call(llm_calls) TO coursewright_service;
 
 GRANT EXECUTE ON FUNCTION job_starts_at(text,uuid) TO coursewright_operator;
@@ -2787,6 +2868,10 @@ GRANT EXECUTE ON FUNCTION planning_starts_at(uuid) TO coursewright_operator;
 
 GRANT EXECUTE ON FUNCTION planning_starts_at(uuid) TO coursewright_service;
 
+GRANT EXECUTE ON FUNCTION position_at(timestamp with time zone) TO coursewright_tenant;
+
+GRANT EXECUTE ON FUNCTION principal_of_api_key(bytea) TO coursewright_service;
+
 GRANT EXECUTE ON FUNCTION queued_jobs() TO coursewright_operator;
 
 GRANT EXECUTE ON FUNCTION queued_jobs() TO coursewright_service;
@@ -2811,6 +2896,8 @@ GRANT USAGE ON SCHEMA public TO coursewright_operator;
 
 GRANT USAGE ON SCHEMA public TO coursewright_service;
 
+GRANT USAGE ON SCHEMA public TO coursewright_tenant;
+
 GRANT SELECT ON api_keys (created_at) TO coursewright_operator;
 
 GRANT SELECT ON api_keys (created_by) TO coursewright_operator;
@@ -2827,29 +2914,43 @@ GRANT SELECT ON api_keys (revoked_by) TO coursewright_operator;
 
 GRANT SELECT ON api_keys (scopes) TO coursewright_operator;
 
+GRANT SELECT ON api_keys (tenant) TO coursewright_operator;
+
 GRANT SELECT ON archived_events TO coursewright_operator;
 
 GRANT SELECT ON archived_events TO coursewright_service;
+
+GRANT SELECT ON archived_events TO coursewright_tenant;
 
 GRANT SELECT ON artifacts TO coursewright_operator;
 
 GRANT INSERT, SELECT ON artifacts TO coursewright_service;
 
+GRANT SELECT ON artifacts TO coursewright_tenant;
+
 GRANT SELECT ON course_map_states TO coursewright_operator;
 
 GRANT SELECT ON course_map_states TO coursewright_service;
+
+GRANT SELECT ON course_map_states TO coursewright_tenant;
 
 GRANT SELECT ON course_maps TO coursewright_operator;
 
 GRANT SELECT ON course_maps TO coursewright_service;
 
+GRANT SELECT ON course_maps TO coursewright_tenant;
+
 GRANT SELECT ON event_positions TO coursewright_operator;
 
 GRANT SELECT ON event_positions TO coursewright_service;
 
+GRANT SELECT ON event_positions TO coursewright_tenant;
+
 GRANT SELECT ON events TO coursewright_operator;
 
 GRANT SELECT ON events TO coursewright_service;
+
+GRANT SELECT ON events TO coursewright_tenant;
 
 GRANT SELECT ON held_beacons TO coursewright_operator;
 
@@ -2864,6 +2965,8 @@ GRANT DELETE, INSERT, SELECT, UPDATE ON idempotent_requests TO coursewright_serv
 GRANT SELECT ON kept_events TO coursewright_operator;
 
 GRANT SELECT ON kept_events TO coursewright_service;
+
+GRANT SELECT ON kept_events TO coursewright_tenant;
 
 GRANT SELECT ON llm_call_bodies TO coursewright_operator;
 
@@ -2919,6 +3022,8 @@ GRANT SELECT ON node_states TO coursewright_operator;
 
 GRANT SELECT ON node_states TO coursewright_service;
 
+GRANT SELECT ON node_states TO coursewright_tenant;
+
 GRANT SELECT ON ops.api_keys TO coursewright_operator;
 
 GRANT SELECT ON ops.course_progress TO coursewright_operator;
@@ -2962,6 +3067,8 @@ GRANT SELECT ON position_requests TO coursewright_operator;
 GRANT SELECT ON recorded_events TO coursewright_operator;
 
 GRANT SELECT ON recorded_events TO coursewright_service;
+
+GRANT SELECT ON recorded_events TO coursewright_tenant;
 
 GRANT INSERT ON recorded_events (data) TO coursewright_service;
 

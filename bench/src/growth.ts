@@ -5,6 +5,7 @@
 import pg from 'pg';
 import { archive, PROJECTIONS, rebuild } from '@coursewright/db';
 import { createProgressQueries } from '../../services/gateway/src/queries/progress.ts';
+import { createReaders } from '../../services/gateway/src/queries/reader.ts';
 import { recordFinishedCourses } from './finished-history.ts';
 import { percentile, type Finding } from './report.ts';
 import { requestCourse, type Stage } from './stage.ts';
@@ -59,12 +60,13 @@ async function quickOperationsTwice(stage: Stage): Promise<Times> {
 
 /** Medians, in milliseconds: of requesting a course, and of reading the progress of any, one at a time. */
 async function quickOperations(stage: Stage): Promise<Times> {
-  const progress = createProgressQueries(stage.pool, { most: 0, forMs: 0 });
+  const reader = createReaders(stage.pool).of(undefined);
+  const progress = createProgressQueries({ most: 0, forMs: 0 });
   const { rows } = await stage.pool.query<{ id: string }>('SELECT id FROM course_map_states ORDER BY md5(id::text) LIMIT 200');
   const times: Record<keyof Times, number[]> = { append: [], progress: [] };
   for (let sample = 0; sample < SAMPLES; sample += 1) {
     times.append.push(await timed(() => requestCourse(stage)));
-    times.progress.push(await timed(() => progress.find(rows[sample % rows.length]!.id)));
+    times.progress.push(await timed(() => progress.find(reader, rows[sample % rows.length]!.id)));
   }
   return { append: percentile(times.append, 0.5), progress: percentile(times.progress, 0.5) };
 }

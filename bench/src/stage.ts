@@ -89,13 +89,13 @@ export async function onStage<Result>(perform: (stage: Stage) => Promise<Result>
 }
 
 /** Asks for a course, as the gateway does. */
-export async function requestCourse({ store }: Stage): Promise<string> {
+export async function requestCourse({ store }: Stage, tenant?: string): Promise<string> {
   const id = timeOrderedId();
   await store.appendToStream({
     stream: courseMapStream(id),
     expectedVersion: NO_STREAM,
     events: [{ type: 'CourseMapRequested', data: { request: { ...request, topic: `Benchmark ${id}` } } }],
-    metadata,
+    metadata: tenant === undefined ? metadata : { ...metadata, tenant },
   });
   return id;
 }

@@ -69,8 +69,13 @@ t.test('a key is made, told once, listed without it, and revoked', async (t) => 
   const prefix = key.slice(0, 11);
   const { rows } = await owner.query<{ prefix: string; scopes: string[] }>("SELECT prefix, scopes FROM scopes_of_api_key(sha256(convert_to($1, 'UTF8')))", [key]);
   t.same(rows, [{ prefix, scopes: ['courses:read', 'courses:write'] }]);
+  const ofTenant = await run(['keys', 'create', '--name', 'acme', '--scopes', 'courses:read', '--tenant', 'acme'], { DATABASE_URL: url });
+  t.match(ofTenant, { code: 0 });
+  t.match(await run(['keys', 'list'], { DATABASE_URL: url }), { output: /does not expire {2}tenant acme {2}acme\n$/ });
+  await owner.query("DELETE FROM api_keys WHERE tenant = 'acme'");
+  t.match(await run(['keys', 'create', '--name', 'x', '--scopes', 'admin', '--tenant', 'acme'], { DATABASE_URL: url }), { code: 2, output: /for operators, without a tenant/ });
   const listed = await run(['keys', 'list'], { DATABASE_URL: url });
-  t.match(listed, { code: 0, output: new RegExp(`^${prefix} {2}valid {4}courses:read,courses:write {2}made \\d{4}-\\d\\d-\\d\\d {2}until \\d{4}-\\d\\d-\\d\\d {2}the page\n$`) });
+  t.match(listed, { code: 0, output: new RegExp(`^${prefix} {2}valid {4}courses:read,courses:write {2}made \\d{4}-\\d\\d-\\d\\d {2}until \\d{4}-\\d\\d-\\d\\d {2}all courses {2}the page\n$`) });
   t.notMatch(listed.output, key.slice(12));
   t.match(await run(['keys', 'revoke', prefix], { DATABASE_URL: url }), { code: 0, output: /is revoked; gateways stop taking it within 5 seconds/ });
   t.match(await run(['keys', 'revoke', prefix], { DATABASE_URL: url }), { code: 0, output: /was revoked before/ });

@@ -84,6 +84,13 @@ t.test('a service has these rights and no other', async (t) => t.same(await righ
 
 t.test('an operator has these rights and no other', async (t) => t.same(await rightsOf('coursewright_operator'), OPERATOR));
 
+t.test('what reads for a tenant may read these, of which it is shown what is the tenant\'s, and nothing else', async (t) => {
+  const readable = ['course_map_states', 'node_states', 'artifacts', 'recorded_events', 'archived_events', 'event_positions', 'events', 'kept_events', 'course_maps'];
+  t.same(await rightsOf('coursewright_tenant'), Object.fromEntries([...TABLES, ...VIEWS].map((name) => [name, readable.includes(name) ? ['SELECT'] : []])));
+  const { rows } = await owner.query<{ name: string }>('SELECT relname AS name FROM pg_class WHERE relrowsecurity');
+  t.same(rows.map(({ name }) => name).sort(), readable.slice(0, 5).sort());
+});
+
 t.test('a consumer has no right to any table or view', async (t) => {
   t.same(Object.values(await rightsOf('coursewright_consumer')).flat(), []);
 });

@@ -23,6 +23,8 @@ export interface EventMetadata {
   readonly via: string;
   /** Why, where an operator said so. */
   readonly reason?: string;
+  /** Whose request it was, where who asked is bound to a tenant. On the event that asks for a course: whose the course is. */
+  readonly tenant?: string;
   /** W3C trace context, where a trace is recorded. */
   readonly traceparent?: string;
 }

@@ -119,6 +119,7 @@ const ENVELOPE: JsonDocument = {
         actor: { type: 'string', description: 'Who: a worker, the gateway, an operator, a subscription.' },
         via: { type: 'string', enum: ['generation', 'http', 'psql', 'subscription'] },
         reason: { type: 'string', description: 'Why, where an operator said so.' },
+        tenant: { type: 'string', description: 'Whose request it was, where who asked is bound to a tenant. On CourseMapRequested: whose the course is.' },
       },
     },
     recorded_at: { type: 'string', format: 'date-time' },

@@ -14,16 +14,18 @@ declare const transactionBrand: unique symbol;
  * Nothing here retries; a caller that may repeat its work looks at `isTransientDatabaseError`. When COMMIT itself is
  * cut off the outcome is unknown: the caller must be able to find out, or to repeat safely.
  *
+ * @param begin how it begins: BEGIN, and what counts while it lasts (SET LOCAL), in one journey to the database
  * @throws DatabaseUnavailableError when there was no connection, or it broke
  */
 export async function inTransaction<Result>(
   pool: pg.Pool,
   work: (transaction: Transaction) => Promise<Result>,
+  begin = 'BEGIN',
 ): Promise<Result> {
   const client = await connect(pool);
   let broken: Error | undefined;
   try {
-    await client.query('BEGIN');
+    await client.query(begin);
     const result = await work(client as pg.ClientBase as Transaction);
     await client.query('COMMIT');
     return result;

@@ -9,5 +9,6 @@ export interface Cause {
 
 /** The metadata of an event that a client's request causes: who asked, or the gateway where nobody is told apart. */
 export function metadataOf({ requestId, principal }: Cause): EventMetadata {
-  return { correlation_id: requestId, causation_id: null, actor: principal.id ?? 'gateway', via: 'http' };
+  const { id: actor = 'gateway', tenant } = principal;
+  return { correlation_id: requestId, causation_id: null, actor, via: 'http', ...(tenant === undefined ? {} : { tenant }) };
 }

@@ -13,12 +13,14 @@ import type { RequestState } from './error-middleware.ts';
 import type { Gateway } from './gateway.ts';
 import { createApiKeys } from './auth/api-keys.ts';
 import { createAuthentication, OPEN } from './auth/authentication.ts';
+import { createOwnership } from './auth/ownership.ts';
 import { createTokens } from './auth/tokens.ts';
 import { createIdempotency } from './idempotency/once.ts';
 import { createCourseEventQueries } from './queries/course-events.ts';
 import { createCourseMapQueries } from './queries/course-maps.ts';
 import { createCourseInTimeQueries } from './queries/course-in-time.ts';
 import { createProgressQueries } from './queries/progress.ts';
+import { createReaders } from './queries/reader.ts';
 import { findRecoveryAnswers } from './queries/recoveries.ts';
 import { createEventStreams } from './streaming/event-streams.ts';
 import { createLogTail } from './streaming/log-tail.ts';
@@ -67,10 +69,13 @@ export function compose(config: Config, log: Logger): Composition {
     const courseMaps = createCourseMapQueries(pool);
     const store = createPostgresEventStore(pool);
     const onError = (error: unknown): void => log.warn({ err: error }, 'The log could not be read for those who watch it');
+    const readers = createReaders(pool);
     return {
       pool,
+      readers,
+      ownership: createOwnership(readers),
       store,
-      courseEvents: createCourseEventQueries(pool),
+      courseEvents: createCourseEventQueries(),
       tail: createLogTail({ store, listener, courseOf: courseOfStream, onError }),
       eventStreams: createEventStreams({
         limits: createStreamLimits({ inAll: config.EVENT_STREAMS, perClient: config.EVENT_STREAMS_PER_CLIENT }),
@@ -79,12 +84,13 @@ export function compose(config: Config, log: Logger): Composition {
         onError,
       }),
       courseMaps,
-      progress: createProgressQueries(pool),
-      inTime: createCourseInTimeQueries(pool),
+      progress: createProgressQueries(),
+      inTime: createCourseInTimeQueries(),
       authentication: config.AUTH === 'open' ? OPEN : createAuthentication(createApiKeys(pool), config.tokens && createTokens(config.tokens)),
       idempotency: createIdempotency(pool),
       plans: createLogWaiter(listener, (ids) => courseMaps.settledPlans(ids)),
       recoveries: createLogWaiter(listener, (streams) => findRecoveryAnswers(pool, streams)),
+      tenantCoursesInFlight: config.TENANT_COURSES_IN_FLIGHT,
       planWaitMs: config.PLAN_WAIT_MS,
       recoveryWaitMs: config.RECOVERY_WAIT_MS,
       trustedProxies: config.TRUSTED_PROXIES,

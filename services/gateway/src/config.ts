@@ -27,6 +27,8 @@ const schema = z
     TRUSTED_PROXIES: field.wholeNumber(0, 10).default(0),
     /** Webhooks to private addresses and over plain HTTP may be made; the relay has a setting of this name too, which sends them. */
     WEBHOOKS_ALLOW_PRIVATE: field.flag.default(false),
+    /** How many courses a tenant may have that are neither completed, failed nor cancelled; 0 for any number. */
+    TENANT_COURSES_IN_FLIGHT: field.wholeNumber(0, 1_000_000).default(100),
     SHUTDOWN_GRACE_MS: field.wholeNumber(0, 3_600_000).default(10_000),
     /** Whether whoever asks must say who he is, with a key or a token. Open by itself only where nobody else can reach it. */
     AUTH: z.enum(['open', 'required'], { error: 'must be open or required' }).optional(),
@@ -34,8 +36,10 @@ const schema = z
     JWT_JWKS_URL: z.url('must be a URL').refine(isSafe, 'must be an https URL: whoever could answer in its place could make tokens. (http only on loopback.)').optional(),
     JWT_ISSUER: z.string().optional(),
     JWT_AUDIENCE: z.string().optional(),
+    /** The claim of its tokens that names the tenant. */
+    JWT_TENANT_CLAIM: z.string().optional(),
   })
-  .transform(({ AUTH, JWT_JWKS_URL: jwksUrl, JWT_ISSUER: issuer, JWT_AUDIENCE: audience, ...config }, ctx) => {
+  .transform(({ AUTH, JWT_JWKS_URL: jwksUrl, JWT_ISSUER: issuer, JWT_AUDIENCE: audience, JWT_TENANT_CLAIM: tenantClaim, ...config }, ctx) => {
     const refuse = (name: string, message: string): never => {
       ctx.addIssue({ code: 'custom', path: [name], message });
       return z.NEVER;
@@ -44,10 +48,10 @@ const schema = z
       return refuse('AUTH', `is not set, and HOST ${config.HOST} can be reached by others. Set AUTH=required, and make keys with "pnpm keys create"; `
         + 'or AUTH=open, if whatever stands in front of the gateway knows who may do what');
     }
-    if (jwksUrl === undefined && issuer === undefined && audience === undefined) return { ...config, AUTH: AUTH ?? 'open', tokens: undefined };
+    if ([jwksUrl, issuer, audience, tenantClaim].every((setting) => setting === undefined)) return { ...config, AUTH: AUTH ?? 'open', tokens: undefined };
     if (jwksUrl === undefined || issuer === undefined || audience === undefined) return refuse('JWT_JWKS_URL', 'and JWT_ISSUER and JWT_AUDIENCE go together: set all three, or none');
     if (AUTH !== 'required') return refuse('JWT_JWKS_URL', 'is of no use to an open gateway: set AUTH=required');
-    return { ...config, AUTH, tokens: { jwksUrl, issuer, audience } };
+    return { ...config, AUTH, tokens: { jwksUrl, issuer, audience, tenantClaim } };
   });
 
 function isSafe(candidate: string): boolean {

@@ -4,17 +4,22 @@
 import type pg from 'pg';
 import type { EventStore, RecoveryStats } from '@coursewright/events';
 import type { Authentication } from './auth/authentication.ts';
+import type { Ownership } from './auth/ownership.ts';
 import type { Idempotency } from './idempotency/once.ts';
 import type { CourseMapQueries, SettledPlan } from './queries/course-maps.ts';
 import type { CourseInTimeQueries } from './queries/course-in-time.ts';
 import type { CourseEventQueries } from './queries/course-events.ts';
 import type { ProgressQueries } from './queries/progress.ts';
+import type { Readers } from './queries/reader.ts';
 import type { EventStreams } from './streaming/event-streams.ts';
 import type { LogTail } from './streaming/log-tail.ts';
 import type { LogWaiter } from './wait-for-log.ts';
 
 export interface Gateway {
+  /** For what belongs to no tenant. */
   readonly pool: pg.Pool;
+  readonly readers: Readers;
+  readonly ownership: Ownership;
   readonly store: EventStore;
   readonly courseMaps: CourseMapQueries;
   readonly progress: ProgressQueries;
@@ -26,6 +31,8 @@ export interface Gateway {
   readonly idempotency: Idempotency;
   readonly plans: LogWaiter<SettledPlan>;
   readonly recoveries: LogWaiter<RecoveryStats>;
+  /** How many courses a tenant may have that are not over; 0 for any number. */
+  readonly tenantCoursesInFlight: number;
   readonly planWaitMs: number;
   readonly recoveryWaitMs: number;
   /** How many proxies in front are believed when they say who asks. */

@@ -44,6 +44,7 @@ export const PROBLEMS = {
   body_too_large: kind(413, 'The body is too large', 'A body may have 64 KiB.'),
   unsupported_media_type: kind(415, 'The body must be JSON', 'Send it as JSON, with the header `content-type: application/json`.'),
   idempotency_key_reused: kind(422, 'This key was sent with another request', 'A key stands for one request: its method, path, parameters and body. Send the same, or use a new key.'),
+  too_many_courses: kind(429, 'The tenant has as many courses in flight as it may', 'Each course that is neither completed, failed nor cancelled counts. Wait until one is over, or cancel one, and come back after `Retry-After` seconds.'),
   too_many_streams: kind(429, 'This client has as many event streams open as it may', 'Close one, or come back after `Retry-After` seconds. Clients are told apart by their address.'),
   internal_error: kind(500, 'Something went wrong on our side', 'A defect. Its cause is in the log of the gateway, under the `request_id`.'),
   planning_failed: kind(502, 'No course map could be planned', 'The course is there (`course_map_id`), and its planning failed for good or was cancelled while you waited; `cause` is a stable code. Ask again with `retry`.'),

@@ -9,6 +9,8 @@ export const instant = z.iso.datetime().meta({ examples: ['2026-11-24T01:30:35.9
 export const count = z.int().min(0);
 export const position = z.int().min(0).meta({ description: 'A place in the log.' });
 
+const tenant = z.string().nullable().meta({ description: 'Whose it is; null when it was asked for without a tenant.' });
+
 export const courseRequest = courseRequestSchema.meta({ id: 'CourseRequest' });
 export const mapMeta = mapMetaSchema.meta({ id: 'MapMeta' });
 export const mapNode = mapNodeSchema.meta({ id: 'MapNode' });
@@ -50,6 +52,7 @@ export const courseMap = z
     nodes: z.array(mapNode).meta({ description: 'Empty before it is planned.' }),
     error: z.string().nullable(),
     created_at: instant,
+    tenant,
   })
   .meta({ id: 'CourseMap' });
 
@@ -70,6 +73,7 @@ export const listedCourseMap = z
     learn_failed: count,
     course_name: z.string().nullable().meta({ description: 'Null before it is planned.' }),
     created_at: instant,
+    tenant,
   })
   .meta({ id: 'ListedCourseMap' });
 

@@ -5,11 +5,13 @@
 import type { Context } from 'koa';
 import { z } from 'zod';
 import type { Authentication } from '../auth/authentication.ts';
+import type { Ownership } from '../auth/ownership.ts';
 import { ANYBODY, type Scope } from '../auth/principal.ts';
 import type { Cause } from '../cause.ts';
 import type { RequestState } from '../error-middleware.ts';
 import type { Idempotency, Once } from '../idempotency/once.ts';
 import { Problem, type ProblemCode } from '../problem.ts';
+import type { Reader, Readers } from '../queries/reader.ts';
 import { readBody, readNoBody, readParameters } from './requests.ts';
 
 export type Method = 'get' | 'post' | 'patch' | 'delete';
@@ -34,6 +36,8 @@ export interface Asked<Params, Query, Body> {
   readonly params: Params;
   readonly query: Query;
   readonly body: Body;
+  /** What whoever asks may read. */
+  readonly reader: Reader;
   /** For what the request does, if it is a POST. */
   readonly once: Once;
   /** Whom limits count for: who asks, or the address where nobody is told apart. */
@@ -43,6 +47,8 @@ export interface Asked<Params, Query, Body> {
 /** What every operation is served with. */
 export interface Serving {
   readonly authentication: Authentication;
+  readonly readers: Readers;
+  readonly ownership: Ownership;
   readonly idempotency: Idempotency;
 }
 
@@ -98,7 +104,7 @@ export function operation<Params extends z.ZodObject = typeof NONE, Query extend
     params,
     query,
     body,
-    async serve(ctx, { authentication, idempotency }) {
+    async serve(ctx, { authentication, readers, ownership, idempotency }) {
       const principal = declaration.scope === 'none' ? ANYBODY : await authentication.require(ctx, declaration.scope);
       if (ctx.accepts(produced) === false) {
         throw new Problem('not_acceptable', { detail: `The answer is ${produced[0] ?? ''}.` });
@@ -106,11 +112,14 @@ export function operation<Params extends z.ZodObject = typeof NONE, Query extend
       const asked = {
         ctx,
         client: principal.id ?? ctx.ip,
+        reader: readers.of(principal.tenant),
         cause: { requestId: (ctx.state as RequestState).requestId, principal },
         params: readParameters(ctx.params as unknown, params),
         query: readParameters({ ...ctx.query }, query),
         body: readDeclaredBody(ctx, declaration.method, body),
       };
+      const { course_map_id: courseMapId } = asked.params as { readonly course_map_id?: string };
+      if (principal.tenant !== undefined && courseMapId !== undefined) await ownership.require(principal.tenant, courseMapId);
       const answer = (once: Once): Promise<void> | void =>
         // As the schemas made them, which are these types.
         handle({ ...asked, once } as Asked<z.output<Params>, z.output<Query>, z.output<Body>>);

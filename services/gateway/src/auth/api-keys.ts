@@ -4,7 +4,7 @@
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
 import { query } from '@coursewright/events';
-import { scopesAmong, type Principal } from './principal.ts';
+import { principalOf, type Principal } from './principal.ts';
 
 export interface ApiKeys {
   /** Who has this key; undefined when it is none, or none any more. What was revoked is taken for {@link REMEMBERED_MS} at most. */
@@ -15,7 +15,13 @@ export interface ApiKeys {
 const KEY = /^cw_[0-9a-f]{8}_[A-Za-z0-9_-]{43}$/;
 const REMEMBERED_MS = 5000;
 const MOST_REMEMBERED = 10_000;
-const SCOPES_OF_KEY = 'SELECT prefix, scopes FROM scopes_of_api_key($1)';
+const PRINCIPAL_OF_KEY = 'SELECT prefix, scopes, tenant FROM principal_of_api_key($1)';
+
+interface KeyRow {
+  readonly prefix: string;
+  readonly scopes: readonly string[];
+  readonly tenant: string | null;
+}
 
 /** Whether it has the form of one. */
 export function isApiKey(token: string): boolean {
@@ -33,10 +39,10 @@ export function createApiKeys(pool: pg.Pool, now: () => number = () => performan
       const remembered = known.get(name);
       if (remembered !== undefined && remembered.until > now()) return remembered.principal;
       known.delete(name);
-      const { rows } = await query<{ prefix: string; scopes: string[] }>(pool, { name: 'scopes-of-key', text: SCOPES_OF_KEY, values: [hash] });
+      const { rows } = await query<KeyRow>(pool, { name: 'principal-of-key', text: PRINCIPAL_OF_KEY, values: [hash] });
       const [row] = rows;
-      if (row === undefined) return undefined;
-      const principal: Principal = { id: `key:${row.prefix}`, scopes: scopesAmong(row.scopes) };
+      const principal = row && principalOf(`key:${row.prefix}`, row.scopes, row.tenant ?? undefined);
+      if (principal === undefined) return undefined;
       known.set(name, { principal, until: now() + REMEMBERED_MS });
       const [oldest] = known.keys();
       if (known.size > MOST_REMEMBERED && oldest !== undefined) known.delete(oldest);

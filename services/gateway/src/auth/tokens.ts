@@ -3,7 +3,7 @@
  * for whom, and by which algorithms.
  */
 import type { errors as JoseErrors } from 'jose';
-import { scopesAmong, type Principal } from './principal.ts';
+import { principalOf, type Principal } from './principal.ts';
 
 export interface Tokens {
   /**
@@ -18,6 +18,11 @@ export interface TokenSettings {
   readonly jwksUrl: string;
   readonly issuer: string;
   readonly audience: string;
+  /**
+   * The claim that names the tenant. A token without it is then an operator's if it has the scope `admin`, and none otherwise: who is
+   * bound to nobody sees all. Without this setting no token is bound.
+   */
+  readonly tenantClaim: string | undefined;
 }
 
 export class TokensUnavailableError extends Error {
@@ -36,7 +41,7 @@ const COOLDOWN_MS = 30_000;
 const KEYS_KEPT_MS = 3_600_000;
 const TIMEOUT_MS = 5000;
 
-export function createTokens({ jwksUrl, issuer, audience }: TokenSettings): Tokens {
+export function createTokens({ jwksUrl, issuer, audience, tenantClaim }: TokenSettings): Tokens {
   // Loaded where a provider is trusted.
   const loaded = import('jose').then(({ createRemoteJWKSet, errors, jwtVerify }) => ({
     errors,
@@ -52,7 +57,11 @@ export function createTokens({ jwksUrl, issuer, audience }: TokenSettings): Toke
         });
         const { sub } = payload;
         if (sub === undefined || !SUBJECT.test(sub)) return undefined;
-        return { id: `user:${sub}`, scopes: scopesAmong(wordsOf(payload['scope'] ?? payload['scp'])) };
+        const words = wordsOf(payload['scope'] ?? payload['scp']);
+        if (tenantClaim === undefined) return principalOf(`user:${sub}`, words, undefined);
+        const tenant = payload[tenantClaim];
+        if (tenant === undefined) return words.includes('admin') ? principalOf(`user:${sub}`, words, undefined) : undefined;
+        return typeof tenant === 'string' ? principalOf(`user:${sub}`, words, tenant) : undefined;
       } catch (error) {
         if (isOfToken(error, errors)) return undefined;
         throw new TokensUnavailableError('the keys of the identity provider cannot be had', { cause: error });

@@ -1,9 +1,9 @@
 /**
  * What a stream of events begins with: how a course stands at a position, and what happened between two positions.
  */
-import type pg from 'pg';
-import { query, type EventMetadata, type StreamName, type UndecodedEvent } from '@coursewright/events';
+import type { EventMetadata, StreamName, UndecodedEvent } from '@coursewright/events';
 import { progressDocument } from './progress-document.ts';
+import type { Reader } from './reader.ts';
 
 /** How something stands, seen in one instant with the end of the log. */
 export interface Snapshot {
@@ -14,11 +14,11 @@ export interface Snapshot {
 
 export interface CourseEventQueries {
   /** A course's progress; undefined when there is no such course. */
-  snapshotOf(courseMapId: string): Promise<Snapshot | undefined>;
+  snapshotOf(reader: Reader, courseMapId: string): Promise<Snapshot | undefined>;
   /** How many courses there are of each status. */
-  snapshotOfAll(): Promise<Snapshot>;
+  snapshotOfAll(reader: Reader): Promise<Snapshot>;
   /** A course's events behind `after`, in order. */
-  eventsOf(courseMapId: string, after: bigint, limit: number): Promise<readonly UndecodedEvent[]>;
+  eventsOf(reader: Reader, courseMapId: string, after: bigint, limit: number): Promise<readonly UndecodedEvent[]>;
 }
 
 const HEAD = '(SELECT coalesce(max(p.position), 0) FROM event_positions p) AS position';
@@ -51,19 +51,19 @@ interface EventRow {
   readonly recorded_at: Date;
 }
 
-export function createCourseEventQueries(pool: pg.Pool): CourseEventQueries {
+export function createCourseEventQueries(): CourseEventQueries {
   const first = ([row]: readonly SnapshotRow[]): Snapshot | undefined => (row === undefined ? undefined : { ...row, position: BigInt(row.position) });
   return {
-    async snapshotOf(courseMapId) {
-      return first((await query<SnapshotRow>(pool, { name: 'snapshot-of-course', text: OF_COURSE, values: [courseMapId] })).rows);
+    async snapshotOf(reader, courseMapId) {
+      return first((await reader.query<SnapshotRow>({ name: 'snapshot-of-course', text: OF_COURSE, values: [courseMapId] })).rows);
     },
 
-    async snapshotOfAll() {
-      return first((await query<SnapshotRow>(pool, { name: 'snapshot-of-all', text: OF_ALL })).rows) ?? { position: 0n, document: '{}' };
+    async snapshotOfAll(reader) {
+      return first((await reader.query<SnapshotRow>({ name: 'snapshot-of-all', text: OF_ALL })).rows) ?? { position: 0n, document: '{}' };
     },
 
-    async eventsOf(courseMapId, after, limit) {
-      const { rows } = await query<EventRow>(pool, { name: 'events-of-course', text: EVENTS, values: [courseMapId, after, limit] });
+    async eventsOf(reader, courseMapId, after, limit) {
+      const { rows } = await reader.query<EventRow>({ name: 'events-of-course', text: EVENTS, values: [courseMapId, after, limit] });
       return rows.map(({ position, schema_version: schemaVersion, recorded_at: recordedAt, ...row }) => ({ ...row, position: BigInt(position), schemaVersion, recordedAt }));
     },
   };

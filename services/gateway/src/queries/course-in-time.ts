@@ -1,18 +1,18 @@
 /**
  * Questions about a course's past, answered from the log.
  */
-import type pg from 'pg';
-import { nodeOfStream, query } from '@coursewright/events';
+import { nodeOfStream } from '@coursewright/events';
 import { progressDocument } from './progress-document.ts';
+import type { Reader } from './reader.ts';
 
 export interface CourseInTimeQueries {
   /**
    * The document of a course's progress as it stood at an instant, as JSON text; undefined when it was not there yet.
    * @param at as in {@link HistoryEntry.at}: to the microsecond, for which a Date is too coarse
    */
-  progressAt(courseMapId: string, at: string): Promise<string | undefined>;
+  progressAt(reader: Reader, courseMapId: string, at: string): Promise<string | undefined>;
   /** What happened to a course, after a position; undefined when there is no such course. */
-  history(courseMapId: string, after: bigint, limit: number): Promise<HistoryPage | undefined>;
+  history(reader: Reader, courseMapId: string, after: bigint, limit: number): Promise<HistoryPage | undefined>;
 }
 
 /** One thing that happened. */
@@ -61,17 +61,17 @@ interface HistoryRow {
   readonly at: string;
 }
 
-export function createCourseInTimeQueries(pool: pg.Pool): CourseInTimeQueries {
+export function createCourseInTimeQueries(): CourseInTimeQueries {
   return {
-    async progressAt(courseMapId, at) {
-      const { rows } = await query<{ document: string }>(pool, { name: 'progress-at', text: PROGRESS_AT, values: [courseMapId, at] });
+    async progressAt(reader, courseMapId, at) {
+      const { rows } = await reader.query<{ document: string }>({ name: 'progress-at', text: PROGRESS_AT, values: [courseMapId, at] });
       return rows[0]?.document;
     },
 
-    async history(courseMapId, after, limit) {
-      const { rows } = await query<HistoryRow>(pool, { name: 'history', text: HISTORY, values: [courseMapId, after, limit] });
+    async history(reader, courseMapId, after, limit) {
+      const { rows } = await reader.query<HistoryRow>({ name: 'history', text: HISTORY, values: [courseMapId, after, limit] });
       if (rows.length === 0) {
-        const found = await query(pool, { name: 'history-exists', text: EXISTS, values: [courseMapId] });
+        const found = await reader.query({ name: 'history-exists', text: EXISTS, values: [courseMapId] });
         if (found.rowCount === 0) return undefined;
       }
       const entries = rows.map(entryOf);

@@ -2,7 +2,8 @@
  * Questions about courses. Read from the projections; nothing here folds events or decides anything.
  */
 import type pg from 'pg';
-import { query, type CourseRequest, type MapMeta, type MapNode } from '@coursewright/events';
+import { query, type CourseRequest, type MapMeta, type MapNode, type Transaction } from '@coursewright/events';
+import type { NamedStatement, Reader } from './reader.ts';
 
 export interface CourseMapRow {
   readonly id: string;
@@ -14,10 +15,11 @@ export interface CourseMapRow {
   readonly error_code: string | null;
   readonly error: string | null;
   readonly created_at: Date;
+  readonly tenant: string | null;
 }
 
 const COURSE_MAP = `
-  SELECT c.id, c.version, c.status, c.request, c.map_meta, c.nodes, c.error_code, c.error, c.created_at
+  SELECT c.id, c.version, c.status, c.request, c.map_meta, c.nodes, c.error_code, c.error, c.created_at, c.tenant
   FROM course_map_states c
   WHERE c.id = $1`;
 
@@ -31,7 +33,7 @@ const page = (conditions: string): string => `
   SELECT c.id, c.topic, c.level, c.mode, c.overall_status, c.learn_progress::float8 AS learn_progress,
          c.learn_nodes::int AS learn_nodes, c.learn_completed::int AS learn_completed,
          c.learn_failed::int AS learn_failed, c.map_meta ->> 'course_name' AS course_name, c.created_at,
-         to_char(c.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS created_at_exactly
+         to_char(c.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS created_at_exactly, c.tenant
   FROM course_maps c
   WHERE ${conditions}
   ORDER BY c.created_at DESC, c.id DESC
@@ -60,6 +62,7 @@ export interface ListedCourseMap {
   readonly created_at: Date;
   /** With the microseconds that a Date loses; for cursors, which must not skip what shares a millisecond. */
   readonly created_at_exactly: string;
+  readonly tenant: string | null;
 }
 
 /** Where a page ended: the next begins behind it. */
@@ -90,7 +93,7 @@ const OWN_STATUS: Readonly<Record<OverallStatus, readonly CourseMapRow['status']
 };
 
 /** One statement for each question, so that each is planned for itself. */
-function statementOf(after: PageEnd | undefined, { status, from, before }: CourseFilter, limit: number): pg.QueryConfig {
+function statementOf(after: PageEnd | undefined, { status, from, before }: CourseFilter, limit: number): NamedStatement {
   const values: unknown[] = [limit];
   const given = (value: unknown): string => `$${values.push(value)}`;
   const conditions = [
@@ -104,25 +107,33 @@ function statementOf(after: PageEnd | undefined, { status, from, before }: Cours
 }
 
 export interface CourseMapQueries {
-  find(id: string): Promise<CourseMapRow | undefined>;
-  /** Of these courses, the ones whose planning is over, by id. */
+  find(reader: Reader, id: string): Promise<CourseMapRow | undefined>;
+  /** Of these courses, whosever they are, the ones whose planning is over, by id. */
   settledPlans(ids: readonly string[]): Promise<Map<string, SettledPlan>>;
   /** Newest first, behind `after`. */
-  list(filter: CourseFilter, after: PageEnd | undefined, limit: number): Promise<readonly ListedCourseMap[]>;
+  list(reader: Reader, filter: CourseFilter, after: PageEnd | undefined, limit: number): Promise<readonly ListedCourseMap[]>;
 }
 
 export function createCourseMapQueries(pool: pg.Pool): CourseMapQueries {
   return {
-    async find(id) {
-      const { rows } = await query<CourseMapRow>(pool, { name: 'course-map', text: COURSE_MAP, values: [id] });
+    async find(reader, id) {
+      const { rows } = await reader.query<CourseMapRow>({ name: 'course-map', text: COURSE_MAP, values: [id] });
       return rows[0];
     },
     async settledPlans(ids) {
       const { rows } = await query<SettledPlan>(pool, { name: 'settled-plans', text: SETTLED_PLANS, values: [ids] });
       return new Map(rows.map((row) => [row.id, row]));
     },
-    async list(filter, after, limit) {
-      return (await query<ListedCourseMap>(pool, statementOf(after, filter, limit))).rows;
+    async list(reader, filter, after, limit) {
+      return (await reader.query<ListedCourseMap>(statementOf(after, filter, limit))).rows;
     },
   };
+}
+
+const IN_FLIGHT = 'SELECT courses_in_flight($1)::integer AS courses';
+
+/** How many courses of a tenant are not over. Until the transaction ends, whoever else counts them waits. */
+export async function countCoursesInFlight(transaction: Transaction, tenant: string): Promise<number> {
+  const { rows } = await transaction.query<{ courses: number }>({ name: 'courses-in-flight', text: IN_FLIGHT, values: [tenant] });
+  return rows[0]?.courses ?? 0;
 }

@@ -2,7 +2,8 @@
  * Questions about one node.
  */
 import type pg from 'pg';
-import { query, type KnowledgeCard, type NodeKey, type Transaction } from '@coursewright/events';
+import type { KnowledgeCard, NodeKey, Transaction } from '@coursewright/events';
+import type { NamedStatement, Reader } from './reader.ts';
 
 export interface NodeRow {
   readonly version: number;
@@ -23,11 +24,11 @@ interface Found extends Omit<NodeRow, 'version' | 'status'> {
   readonly status: NodeRow['status'] | null;
 }
 
-const statement = ({ courseMapId, nodeId }: NodeKey): pg.QueryConfig => ({ name: 'node', text: NODE, values: [courseMapId, nodeId] });
+const statement = ({ courseMapId, nodeId }: NodeKey): NamedStatement => ({ name: 'node', text: NODE, values: [courseMapId, nodeId] });
 
 /** The node as it stands, with its card if it has one; what is missing otherwise. */
-export async function findNode(pool: pg.Pool, key: NodeKey): Promise<NodeRow | 'no_course' | 'no_node'> {
-  return nodeOf(await query<Found & pg.QueryResultRow>(pool, statement(key)));
+export async function findNode(reader: Reader, key: NodeKey): Promise<NodeRow | 'no_course' | 'no_node'> {
+  return nodeOf(await reader.query<Found & pg.QueryResultRow>(statement(key)));
 }
 
 /** As {@link findNode}, seen by a transaction. */

@@ -4,8 +4,8 @@
  * passed on as it is. Every answer is as new as its request.
  */
 import type pg from 'pg';
-import { query } from '@coursewright/events';
 import { progressDocument } from './progress-document.ts';
+import type { Reader } from './reader.ts';
 
 export interface Progress {
   /** How many events the course and its nodes have: another event, another revision. */
@@ -16,7 +16,7 @@ export interface Progress {
 
 export interface ProgressQueries {
   /** How far the course is; undefined when there is no such course. */
-  find(courseMapId: string): Promise<Progress | undefined>;
+  find(reader: Reader, courseMapId: string): Promise<Progress | undefined>;
 }
 
 const REVISION = `
@@ -39,11 +39,11 @@ export interface KeepingSettings {
 
 const KEEPING: KeepingSettings = { most: 1000, forMs: 60_000 };
 
-export function createProgressQueries(pool: pg.Pool, keeping: KeepingSettings = KEEPING): ProgressQueries {
+export function createProgressQueries(keeping: KeepingSettings = KEEPING): ProgressQueries {
   const kept = new Map<string, Progress & { readonly until: number }>();
 
-  async function read(courseMapId: string): Promise<Progress | undefined> {
-    const { rows } = await query<Progress & pg.QueryResultRow>(pool, { name: 'progress', text: PROGRESS, values: [courseMapId] });
+  async function read(reader: Reader, courseMapId: string): Promise<Progress | undefined> {
+    const { rows } = await reader.query<Progress & pg.QueryResultRow>({ name: 'progress', text: PROGRESS, values: [courseMapId] });
     const [progress] = rows;
     kept.delete(courseMapId);
     if (progress === undefined) return undefined;
@@ -54,11 +54,11 @@ export function createProgressQueries(pool: pg.Pool, keeping: KeepingSettings = 
   }
 
   return {
-    async find(courseMapId) {
+    async find(reader, courseMapId) {
       const known = kept.get(courseMapId);
-      if (known === undefined || known.until < performance.now()) return read(courseMapId);
-      const { rows } = await query<{ revision: string }>(pool, { name: 'progress-revision', text: REVISION, values: [courseMapId] });
-      return rows[0]?.revision === known.revision ? known : read(courseMapId);
+      if (known === undefined || known.until < performance.now()) return read(reader, courseMapId);
+      const { rows } = await reader.query<{ revision: string }>({ name: 'progress-revision', text: REVISION, values: [courseMapId] });
+      return rows[0]?.revision === known.revision ? known : read(reader, courseMapId);
     },
   };
 }

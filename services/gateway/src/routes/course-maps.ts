@@ -3,7 +3,7 @@
  */
 import type { Context } from 'koa';
 import { z } from 'zod';
-import { courseMapStream, isUuid, NO_STREAM, timeOrderedId, type CourseRequest } from '@coursewright/events';
+import { courseMapStream, isUuid, NO_STREAM, timeOrderedId, type CourseRequest, type Transaction } from '@coursewright/events';
 import { courseMap, courseMapId, courseRequest, listedCourseMap, overallStatus, plannedCourseMap } from '../api/course-documents.ts';
 import { operation, type Operation } from '../api/operation.ts';
 import { LINK, linkNextPage } from '../api/links.ts';
@@ -13,7 +13,7 @@ import type { Gateway } from '../gateway.ts';
 import type { Once } from '../idempotency/once.ts';
 import { prefersAsync } from '../preferences.ts';
 import { Problem } from '../problem.ts';
-import type { CourseMapRow, ListedCourseMap, PageEnd } from '../queries/course-maps.ts';
+import { countCoursesInFlight, type CourseMapRow, type ListedCourseMap, type PageEnd } from '../queries/course-maps.ts';
 
 /** A time to the microsecond, in years that Postgres knows, and an id. */
 const CURSOR = /^((?!0000)\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z) ([0-9a-f-]{36})$/;
@@ -35,6 +35,8 @@ const listQuery = z.strictObject({
     .optional(),
 });
 
+/** About as long as a course takes. */
+const RETRY_AFTER_SECONDS = '30';
 const LOCATION = { Location: 'Where the course is.' };
 
 export function courseMapOperations(gateway: Gateway): Operation[] {
@@ -58,7 +60,7 @@ export function courseMapOperations(gateway: Gateway): Operation[] {
           headers: LOCATION,
         },
       },
-      problems: ['planning_failed'],
+      problems: ['too_many_courses', 'planning_failed'],
       handle: ({ ctx, cause, body, once }) => generate(gateway, once, ctx, cause, body),
     }),
     operation({
@@ -80,9 +82,9 @@ export function courseMapOperations(gateway: Gateway): Operation[] {
         },
       },
       problems: [],
-      async handle({ ctx, query: { limit, cursor, status, created_from: from, created_before: before } }) {
+      async handle({ ctx, reader, query: { limit, cursor, status, created_from: from, created_before: before } }) {
         // One more than asked for tells whether there is another page.
-        const found = await courseMaps.list({ status, from, before }, cursor, limit + 1);
+        const found = await courseMaps.list(reader, { status, from, before }, cursor, limit + 1);
         const page = found.slice(0, limit);
         const last = found.length > limit ? page.at(-1) : undefined;
         const next = last === undefined ? null : encodeCursor(last);
@@ -100,8 +102,8 @@ export function courseMapOperations(gateway: Gateway): Operation[] {
       params: courseParams,
       answers: { 200: { description: 'What was asked for, its map, and how it stands.', body: courseMap } },
       problems: ['course_map_not_found'],
-      async handle({ ctx, params: { course_map_id: id } }) {
-        const course = await courseMaps.find(id);
+      async handle({ ctx, reader, params: { course_map_id: id } }) {
+        const course = await courseMaps.find(reader, id);
         if (course === undefined) throw new Problem('course_map_not_found', { detail: id });
         ctx.body = whole(course);
       },
@@ -110,8 +112,9 @@ export function courseMapOperations(gateway: Gateway): Operation[] {
 }
 
 /** Appends what was asked, and that is all: the log is the outbox, and the plan comes whatever becomes of us. */
-async function generate({ store, plans, planWaitMs }: Gateway, once: Once, ctx: Context, cause: Cause, request: CourseRequest): Promise<void> {
+async function generate({ store, plans, planWaitMs, tenantCoursesInFlight }: Gateway, once: Once, ctx: Context, cause: Cause, request: CourseRequest): Promise<void> {
   const id = await once(async (transaction) => {
+    if (cause.principal.tenant !== undefined && tenantCoursesInFlight > 0) await requireRoom(transaction, cause.principal.tenant, tenantCoursesInFlight);
     const asked = timeOrderedId();
     const events = [{ type: 'CourseMapRequested' as const, data: { request } }];
     await store.appendToStreams([{ stream: courseMapStream(asked), expectedVersion: NO_STREAM, events, metadata: metadataOf(cause) }], transaction);
@@ -134,8 +137,14 @@ async function generate({ store, plans, planWaitMs }: Gateway, once: Once, ctx: 
   ctx.body = { course_map_id: id, map_meta: plan.map_meta, nodes: plan.nodes };
 }
 
-function whole({ id, status, request, map_meta, nodes, error, created_at }: CourseMapRow) {
-  return { course_map_id: id, status, request, map_meta, nodes: nodes ?? [], error, created_at };
+/** @throws Problem too_many_courses when the tenant has as many in flight as it may; nobody of it is given room at the same time */
+async function requireRoom(transaction: Transaction, tenant: string, most: number): Promise<void> {
+  if ((await countCoursesInFlight(transaction, tenant)) < most) return;
+  throw new Problem('too_many_courses', { detail: `The tenant ${tenant} has ${most} courses that are not over.`, headers: { 'retry-after': RETRY_AFTER_SECONDS } });
+}
+
+function whole({ id, status, request, map_meta, nodes, error, created_at, tenant }: CourseMapRow) {
+  return { course_map_id: id, status, request, map_meta, nodes: nodes ?? [], error, created_at, tenant };
 }
 
 function listed({ id, created_at_exactly: _, ...course }: ListedCourseMap) {

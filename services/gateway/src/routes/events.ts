@@ -43,16 +43,16 @@ export function eventOperations(gateway: Gateway): Operation[] {
       description: 'The snapshot is the document of its progress.',
       params: courseParams,
       problems: ['course_map_not_found', 'too_many_streams', 'streams_full'],
-      handle: ({ ctx, client, params: { course_map_id: id }, query }) =>
+      handle: ({ ctx, client, reader, params: { course_map_id: id }, query }) =>
         answer(gateway, ctx, client, query.last_event_id, {
           courseMapId: id,
           tail,
           async snapshot() {
-            const snapshot = await courseEvents.snapshotOf(id);
+            const snapshot = await courseEvents.snapshotOf(reader, id);
             if (snapshot === undefined) throw new Problem('course_map_not_found', { detail: id });
             return snapshot;
           },
-          eventsAfter: (after) => courseEvents.eventsOf(id, after, PAGE),
+          eventsAfter: (after) => courseEvents.eventsOf(reader, id, after, PAGE),
         }),
     }),
     operation({
@@ -63,11 +63,11 @@ export function eventOperations(gateway: Gateway): Operation[] {
       summary: 'Watch everything',
       description: 'The snapshot says how many courses there are of each status.',
       problems: ['too_many_streams', 'streams_full'],
-      handle: ({ ctx, client, query }) =>
+      handle: ({ ctx, client, reader, query }) =>
         answer(gateway, ctx, client, query.last_event_id, {
           courseMapId: undefined,
           tail,
-          snapshot: () => courseEvents.snapshotOfAll(),
+          snapshot: () => courseEvents.snapshotOfAll(reader),
           eventsAfter: async (after) => (await store.readAllUndecoded({ after, limit: PAGE })).events,
         }),
     }),

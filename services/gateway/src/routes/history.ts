@@ -40,8 +40,8 @@ export function historyOperations({ inTime }: Gateway): Operation[] {
         },
       },
       problems: ['course_map_not_found'],
-      async handle({ ctx, params: { course_map_id: id }, query: { after, limit } }) {
-        const page = await inTime.history(id, BigInt(after), limit);
+      async handle({ ctx, reader, params: { course_map_id: id }, query: { after, limit } }) {
+        const page = await inTime.history(reader, id, BigInt(after), limit);
         if (page === undefined) throw new Problem('course_map_not_found', { detail: id });
         ctx.set('cache-control', 'private, no-cache');
         if (page.next !== null) linkNextPage(ctx, { after: String(page.next) });

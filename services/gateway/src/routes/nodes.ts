@@ -27,9 +27,9 @@ export function nodeOperations(gateway: Gateway): Operation[] {
       params: nodeParams,
       answers: { 200: { description: 'The card.', body: knowledgeCard } },
       problems: ['course_map_not_found', 'node_not_found', 'quiz_has_no_card', 'card_not_ready'],
-      async handle({ ctx, params }) {
+      async handle({ ctx, reader, params }) {
         const key = keyOf(params);
-        const node = required(await findNode(gateway.pool, key), key);
+        const node = required(await findNode(reader, key), key);
         if (node.status === 'quiz_pending') throw new Problem('quiz_has_no_card', { detail: `node ${key.nodeId} is a quiz` });
         if (node.card === null) {
           throw new Problem('card_not_ready', { detail: `node ${key.nodeId} is ${node.status}`, members: { node_status: node.status } });

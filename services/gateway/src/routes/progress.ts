@@ -11,6 +11,7 @@ import type { Gateway } from '../gateway.ts';
 import { preferredWaitSeconds } from '../preferences.ts';
 import { Problem } from '../problem.ts';
 import type { Progress } from '../queries/progress.ts';
+import type { Reader } from '../queries/reader.ts';
 import { waitForChange } from '../streaming/wait-for-change.ts';
 
 /** Of the document: another one makes every ETag another, so that a release which changes it is seen. */
@@ -44,23 +45,23 @@ export function progressOperations(gateway: Gateway): Operation[] {
         304: { description: 'Nothing has happened.', headers: { ETag: "The course's revision." } },
       },
       problems: ['course_map_not_found', 'too_many_streams', 'streams_full'],
-      async handle({ ctx, client, params: { course_map_id: id }, query: { at } }) {
-        await (at === undefined ? answerNow(gateway, ctx, client, id) : answerThen(gateway, ctx, id, at));
+      async handle({ ctx, client, reader, params: { course_map_id: id }, query: { at } }) {
+        await (at === undefined ? answerNow(gateway, ctx, reader, client, id) : answerThen(gateway, ctx, reader, id, at));
       },
     }),
   ];
 }
 
-async function answerThen({ inTime }: Gateway, ctx: Context, id: string, at: string): Promise<void> {
-  const document = await inTime.progressAt(id, at);
+async function answerThen({ inTime }: Gateway, ctx: Context, reader: Reader, id: string, at: string): Promise<void> {
+  const document = await inTime.progressAt(reader, id, at);
   if (document === undefined) throw new Problem('course_map_not_found', { detail: `${id} was not there at ${at}` });
   ctx.set('cache-control', 'private, no-cache');
   ctx.type = 'application/json';
   ctx.body = document;
 }
 
-async function answerNow(gateway: Gateway, ctx: Context, client: string, id: string): Promise<void> {
-  const found = await findNews(gateway, ctx, client, id);
+async function answerNow(gateway: Gateway, ctx: Context, reader: Reader, client: string, id: string): Promise<void> {
+  const found = await findNews(gateway, ctx, reader, client, id);
   const etag = etagOf(found);
   ctx.set({ etag, 'cache-control': 'private, no-cache' });
   if (hasAlready(ctx, etag)) {
@@ -73,9 +74,9 @@ async function answerNow(gateway: Gateway, ctx: Context, client: string, id: str
 }
 
 /** The course's progress now; or, when the client has that and prefers to wait for news, as soon as there is any. */
-async function findNews({ progress, tail, eventStreams }: Gateway, ctx: Context, client: string, id: string): Promise<Progress> {
+async function findNews({ progress, tail, eventStreams }: Gateway, ctx: Context, reader: Reader, client: string, id: string): Promise<Progress> {
   const look = async (): Promise<Progress> => {
-    const found = await progress.find(id);
+    const found = await progress.find(reader, id);
     if (found === undefined) throw new Problem('course_map_not_found', { detail: id });
     return found;
   };

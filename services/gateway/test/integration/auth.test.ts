@@ -134,6 +134,20 @@ t.test('a token is taken that the provider signed for us, and no other', async (
   }
 });
 
+t.test('a claim of the token names the tenant, where one is set; without it, it is an operator\'s or none', async (t) => {
+  const bound = await startGateway(t, { DATABASE_URL: database.url, AUTH: 'required', ...identity, JWT_TENANT_CLAIM: 'org' });
+  const ask = async (claims: Parameters<typeof token>[0]): Promise<Answer> => bound.send('POST', '/api/v1/course-map/generate', {
+    json: courseRequest({ topic: 'Of a tenant' }), headers: { authorization: `Bearer ${await token({ scope: 'courses:read courses:write', ...claims })}`, prefer: 'respond-async' },
+  });
+  t.equal((await ask({ org: 'acme' })).status, 202);
+  for (const org of [undefined, null, '', 'Not A Name', 7, ['acme']]) claimUnauthenticated(t, await ask({ org }));
+  t.equal((await ask({ scope: 'courses:write admin' })).status, 202, 'an operator');
+  const stuck = await bound.send('GET', '/api/v1/admin/stuck-nodes', bearer(await token({ scope: 'admin', org: 'acme' })));
+  claimProblem(t, stuck, 403, 'forbidden');
+  const { rows } = await pool.query("SELECT tenant FROM course_map_states WHERE request ->> 'topic' = 'Of a tenant' ORDER BY created_at");
+  t.same(rows, [{ tenant: 'acme' }, { tenant: null }]);
+});
+
 t.test('tokens with keys that nobody knows do not make us ask the provider each time', async (t) => {
   const before = fetches;
   for (let count = 0; count < 20; count += 1) claimUnauthenticated(t, await list(await token({}, { kid: `unknown-${count}` })));

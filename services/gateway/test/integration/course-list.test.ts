@@ -110,6 +110,7 @@ t.test('a course is listed with what it is about and how far it is', async (t) =
     learn_failed: 1,
     course_name: 'Event sourcing, lightly',
     created_at: listed.created_at,
+    tenant: null,
   });
   t.equal(new Date(listed.created_at).toISOString(), listed.created_at);
 });

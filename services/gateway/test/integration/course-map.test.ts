@@ -31,6 +31,7 @@ t.test('a course that was only asked for has its request and nothing else yet', 
     nodes: [],
     error: null,
     created_at: course.created_at,
+    tenant: null,
   });
   t.equal(new Date(course.created_at).toISOString(), course.created_at);
 });

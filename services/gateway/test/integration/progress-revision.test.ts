@@ -4,6 +4,7 @@ import t from 'tap';
 import { testDatabase } from '@coursewright/db/testing';
 import { courseMapStream } from '@coursewright/events';
 import { createProgressQueries, type ProgressQueries } from '../../src/queries/progress.ts';
+import { createReaders } from '../../src/queries/reader.ts';
 import { generationByHand } from '../fixtures/generation-by-hand.ts';
 import { startGateway } from '../fixtures/running-gateway.ts';
 
@@ -70,21 +71,22 @@ t.test('many courses asked for in turns are each answered with their own progres
 t.test('a document is kept until it is too old, or others are newer; and is never older than its revision', async (t) => {
   const pool = new pg.Pool({ connectionString: database.url, max: 1 });
   t.teardown(() => pool.end());
+  const reader = createReaders(pool).of(undefined);
   const ids = await Promise.all([generation.requestCourse(), generation.requestCourse(), generation.requestCourse()]);
   const [a, b, c] = ids;
   /** What no event has said, as a database that was set back may hold it: the revision stays. */
   const setBack = (error: string) => pool.query('UPDATE course_map_states SET error = $1', [error]);
   const errorOf = async (progress: ProgressQueries, id: string) =>
-    (JSON.parse((await progress.find(id))?.document ?? '{}') as { error?: string | null }).error;
+    (JSON.parse((await progress.find(reader, id))?.document ?? '{}') as { error?: string | null }).error;
 
-  const two = createProgressQueries(pool, { most: 2, forMs: 60_000 });
+  const two = createProgressQueries({ most: 2, forMs: 60_000 });
   for (const id of [a, b]) t.equal(await errorOf(two, id), null);
   await setBack('set back');
   t.equal(await errorOf(two, a), null, 'kept');
   t.equal(await errorOf(two, c), 'set back', 'the third takes the place of the oldest');
   t.same([await errorOf(two, b), await errorOf(two, a)], [null, 'set back'], 'and of nobody else');
 
-  const brief = createProgressQueries(pool, { most: 2, forMs: 0 });
+  const brief = createProgressQueries({ most: 2, forMs: 0 });
   await errorOf(brief, a);
   await setBack('again');
   t.equal(await errorOf(brief, a), 'again', 'too old');
