@@ -156,6 +156,12 @@ CREATE TABLE recorded_events (
   recorded_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
 );
 
+CREATE UNLOGGED TABLE request_rates (
+  key character varying(255) NOT NULL,
+  points integer DEFAULT 0 NOT NULL,
+  expire bigint
+) WITH (fillfactor=50, autovacuum_vacuum_scale_factor=0.02, autovacuum_vacuum_threshold=500);
+
 CREATE TABLE subscriptions (
   name text NOT NULL,
   position bigint DEFAULT 0 NOT NULL,
@@ -310,6 +316,8 @@ END) NOT VALID;
 ALTER TABLE recorded_events ADD CONSTRAINT recorded_events_stream_version UNIQUE (stream, version);
 
 ALTER TABLE recorded_events ADD CONSTRAINT recorded_events_version_from_one CHECK ((version >= 1));
+
+ALTER TABLE request_rates ADD CONSTRAINT request_rates_pkey PRIMARY KEY (key);
 
 ALTER TABLE subscriptions ADD CONSTRAINT subscriptions_name CHECK ((name ~ '^[a-z][a-z0-9-]{0,62}$'::text));
 
@@ -3081,6 +3089,10 @@ GRANT INSERT ON recorded_events (stream) TO coursewright_service;
 GRANT INSERT ON recorded_events (type) TO coursewright_service;
 
 GRANT INSERT ON recorded_events (version) TO coursewright_service;
+
+GRANT SELECT ON request_rates TO coursewright_operator;
+
+GRANT DELETE, INSERT, SELECT, UPDATE ON request_rates TO coursewright_service;
 
 GRANT SELECT ON subscriptions TO coursewright_operator;
 

@@ -12,7 +12,7 @@ import { refusal } from '../fixtures/refusal.ts';
 
 const INSUFFICIENT_PRIVILEGE = '42501';
 const TABLES = ['recorded_events', 'event_positions', 'position_requests', 'subscriptions', 'course_map_states', 'node_states', 'artifacts', 'workers',
-  'llm_calls', 'llm_call_bodies', 'parked_streams', 'archived_events', 'usage_ledger', 'webhook_endpoints', 'webhook_deliveries', 'idempotent_requests', 'api_keys'];
+  'llm_calls', 'llm_call_bodies', 'parked_streams', 'archived_events', 'usage_ledger', 'webhook_endpoints', 'webhook_deliveries', 'idempotent_requests', 'api_keys', 'request_rates'];
 const VIEWS = ['events', 'kept_events', 'course_maps', 'node_contents', 'held_beacons', 'holders', 'ops.workers', 'ops.llm_calls', 'ops.subscription_lag', 'ops.parked_streams',
   'ops.recent_failures', 'ops.queue', 'ops.stuck_nodes', 'ops.why_waiting', 'ops.course_progress', 'ops.spend', 'ops.usage', 'ops.webhooks', 'ops.open_transactions', 'ops.api_keys'];
 const RIGHTS = ['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE'] as const;
@@ -49,6 +49,7 @@ const SERVICE: Rights = {
   webhook_endpoints: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
   webhook_deliveries: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
   idempotent_requests: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
+  request_rates: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
   // It learns what a key may do from a function, and nothing else of it.
   api_keys: [],
   'ops.api_keys': [],

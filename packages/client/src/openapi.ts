@@ -655,7 +655,7 @@ export interface components {
              * @description Stable: programs look at it.
              * @enum {string}
              */
-            code: "invalid_request" | "invalid_json" | "unauthenticated" | "forbidden" | "route_not_found" | "course_map_not_found" | "node_not_found" | "quiz_has_no_card" | "card_not_ready" | "webhook_not_found" | "method_not_allowed" | "not_acceptable" | "node_not_failed" | "course_map_not_failed" | "course_map_over" | "course_map_archived" | "too_many_webhooks" | "held_by_somebody" | "request_in_flight" | "body_too_large" | "unsupported_media_type" | "idempotency_key_reused" | "too_many_courses" | "too_many_streams" | "internal_error" | "planning_failed" | "database_unavailable" | "authentication_unavailable" | "streams_full" | "no_generation_process";
+            code: "invalid_request" | "invalid_json" | "unauthenticated" | "forbidden" | "route_not_found" | "course_map_not_found" | "node_not_found" | "quiz_has_no_card" | "card_not_ready" | "webhook_not_found" | "method_not_allowed" | "not_acceptable" | "node_not_failed" | "course_map_not_failed" | "course_map_over" | "course_map_archived" | "too_many_webhooks" | "held_by_somebody" | "request_in_flight" | "body_too_large" | "unsupported_media_type" | "idempotency_key_reused" | "too_many_courses" | "rate_limited" | "too_many_streams" | "internal_error" | "planning_failed" | "database_unavailable" | "authentication_unavailable" | "streams_full" | "no_generation_process";
             /**
              * Format: uuid
              * @description With `planning_failed`: the course, which is there.
@@ -890,6 +890,18 @@ export interface operations {
                     };
                 };
             };
+            /** @description `rate_limited`: You have sent as many requests as you may for now. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                    };
+                };
+            };
             /** @description `internal_error`: Something went wrong on our side. */
             500: {
                 headers: {
@@ -981,6 +993,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
                         code?: "not_acceptable";
+                    };
+                };
+            };
+            /** @description `rate_limited`: You have sent as many requests as you may for now. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
                     };
                 };
             };
@@ -1137,6 +1161,18 @@ export interface operations {
                     };
                 };
             };
+            /** @description `rate_limited`: You have sent as many requests as you may for now. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                    };
+                };
+            };
             /** @description `internal_error`: Something went wrong on our side. */
             500: {
                 headers: {
@@ -1241,6 +1277,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
                         code?: "not_acceptable";
+                    };
+                };
+            };
+            /** @description `rate_limited`: You have sent as many requests as you may for now. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
                     };
                 };
             };
@@ -1370,6 +1418,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
                         code?: "unsupported_media_type";
+                    };
+                };
+            };
+            /** @description `rate_limited`: You have sent as many requests as you may for now. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
                     };
                 };
             };
@@ -1513,6 +1573,18 @@ export interface operations {
                     };
                 };
             };
+            /** @description `rate_limited`: You have sent as many requests as you may for now. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                    };
+                };
+            };
             /** @description `internal_error`: Something went wrong on our side. */
             500: {
                 headers: {
@@ -1625,6 +1697,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
                         code?: "not_acceptable";
+                    };
+                };
+            };
+            /** @description `rate_limited`: You have sent as many requests as you may for now. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
                     };
                 };
             };
@@ -1795,6 +1879,18 @@ export interface operations {
                     };
                 };
             };
+            /** @description `rate_limited`: You have sent as many requests as you may for now. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                    };
+                };
+            };
             /** @description `internal_error`: Something went wrong on our side. */
             500: {
                 headers: {
@@ -1953,6 +2049,18 @@ export interface operations {
                     };
                 };
             };
+            /** @description `rate_limited`: You have sent as many requests as you may for now. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                    };
+                };
+            };
             /** @description `internal_error`: Something went wrong on our side. */
             500: {
                 headers: {
@@ -2057,6 +2165,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
                         code?: "not_acceptable";
+                    };
+                };
+            };
+            /** @description `rate_limited`: You have sent as many requests as you may for now. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
                     };
                 };
             };
@@ -2233,6 +2353,18 @@ export interface operations {
                     };
                 };
             };
+            /** @description `rate_limited`: You have sent as many requests as you may for now. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                    };
+                };
+            };
             /** @description `internal_error`: Something went wrong on our side. */
             500: {
                 headers: {
@@ -2345,7 +2477,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `too_many_streams`: This client has as many event streams open as it may. */
+            /** @description `rate_limited`: You have sent as many requests as you may for now. `too_many_streams`: This client has as many event streams open as it may. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2353,7 +2485,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "too_many_streams";
+                        code?: "rate_limited" | "too_many_streams";
                     };
                 };
             };
@@ -2469,6 +2601,18 @@ export interface operations {
                     };
                 };
             };
+            /** @description `rate_limited`: You have sent as many requests as you may for now. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                    };
+                };
+            };
             /** @description `internal_error`: Something went wrong on our side. */
             500: {
                 headers: {
@@ -2575,6 +2719,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
                         code?: "not_acceptable";
+                    };
+                };
+            };
+            /** @description `rate_limited`: You have sent as many requests as you may for now. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
                     };
                 };
             };
@@ -2748,6 +2904,18 @@ export interface operations {
                     };
                 };
             };
+            /** @description `rate_limited`: You have sent as many requests as you may for now. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                    };
+                };
+            };
             /** @description `internal_error`: Something went wrong on our side. */
             500: {
                 headers: {
@@ -2875,7 +3043,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `too_many_streams`: This client has as many event streams open as it may. */
+            /** @description `rate_limited`: You have sent as many requests as you may for now. `too_many_streams`: This client has as many event streams open as it may. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -2883,7 +3051,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "too_many_streams";
+                        code?: "rate_limited" | "too_many_streams";
                     };
                 };
             };
@@ -3054,6 +3222,18 @@ export interface operations {
                     };
                 };
             };
+            /** @description `rate_limited`: You have sent as many requests as you may for now. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                    };
+                };
+            };
             /** @description `internal_error`: Something went wrong on our side. */
             500: {
                 headers: {
@@ -3197,6 +3377,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
                         code?: "idempotency_key_reused";
+                    };
+                };
+            };
+            /** @description `rate_limited`: You have sent as many requests as you may for now. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
                     };
                 };
             };
@@ -3371,7 +3563,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `too_many_courses`: The tenant has as many courses in flight as it may. */
+            /** @description `rate_limited`: You have sent as many requests as you may for now. `too_many_courses`: The tenant has as many courses in flight as it may. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3379,7 +3571,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "too_many_courses";
+                        code?: "rate_limited" | "too_many_courses";
                     };
                 };
             };
@@ -3495,6 +3687,18 @@ export interface operations {
                     };
                 };
             };
+            /** @description `rate_limited`: You have sent as many requests as you may for now. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                    };
+                };
+            };
             /** @description `internal_error`: Something went wrong on our side. */
             500: {
                 headers: {
@@ -3592,7 +3796,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `too_many_streams`: This client has as many event streams open as it may. */
+            /** @description `rate_limited`: You have sent as many requests as you may for now. `too_many_streams`: This client has as many event streams open as it may. */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3600,7 +3804,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "too_many_streams";
+                        code?: "rate_limited" | "too_many_streams";
                     };
                 };
             };
@@ -3866,7 +4070,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                code: "invalid_request" | "invalid_json" | "unauthenticated" | "forbidden" | "route_not_found" | "course_map_not_found" | "node_not_found" | "quiz_has_no_card" | "card_not_ready" | "webhook_not_found" | "method_not_allowed" | "not_acceptable" | "node_not_failed" | "course_map_not_failed" | "course_map_over" | "course_map_archived" | "too_many_webhooks" | "held_by_somebody" | "request_in_flight" | "body_too_large" | "unsupported_media_type" | "idempotency_key_reused" | "too_many_courses" | "too_many_streams" | "internal_error" | "planning_failed" | "database_unavailable" | "authentication_unavailable" | "streams_full" | "no_generation_process";
+                code: "invalid_request" | "invalid_json" | "unauthenticated" | "forbidden" | "route_not_found" | "course_map_not_found" | "node_not_found" | "quiz_has_no_card" | "card_not_ready" | "webhook_not_found" | "method_not_allowed" | "not_acceptable" | "node_not_failed" | "course_map_not_failed" | "course_map_over" | "course_map_archived" | "too_many_webhooks" | "held_by_somebody" | "request_in_flight" | "body_too_large" | "unsupported_media_type" | "idempotency_key_reused" | "too_many_courses" | "rate_limited" | "too_many_streams" | "internal_error" | "planning_failed" | "database_unavailable" | "authentication_unavailable" | "streams_full" | "no_generation_process";
             };
             cookie?: never;
         };

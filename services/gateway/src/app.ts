@@ -7,22 +7,39 @@ import helmet from 'koa-helmet';
 import type { Logger } from '@coursewright/process';
 import { routerOf } from './api/mount.ts';
 import { errorMiddleware, type RequestState } from './error-middleware.ts';
+import cors from '@koa/cors';
+import { mistakeOfShape } from './api/json-shape.ts';
 import type { Gateway } from './gateway.ts';
 import { Problem } from './problem.ts';
-import { createOperations } from './operations.ts';
+import { createOperations, type Audience } from './operations.ts';
 
 const LARGEST_BODY_BYTES = 64 * 1024;
 
-export function createApp(gateway: Gateway, log: Logger): Koa<RequestState> {
-  const router = routerOf(createOperations(gateway), gateway);
+/** What pages of other origins may see of an answer, beyond its body. */
+const EXPOSED_HEADERS = ['ETag', 'Link', 'Location', 'Preference-Applied', 'RateLimit', 'RateLimit-Policy', 'Retry-After', 'WWW-Authenticate', 'X-Request-Id'];
+const PREFLIGHT_SECONDS = 600;
+
+export function createApp(gateway: Gateway, log: Logger, audience: Audience): Koa<RequestState> {
+  const router = routerOf(createOperations(gateway, audience), gateway);
   // Who asks, by the last so many addresses that the proxies in front have put down.
   const app = new Koa<RequestState>({ proxy: gateway.trustedProxies > 0, maxIpsCount: gateway.trustedProxies });
   // Answers are data: a browser that is shown one as a page loads nothing. Pages say for themselves what they need.
   app.use(helmet({ contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } } }));
+  if (gateway.corsOrigins.length > 0) {
+    const allowed = new Set(gateway.corsOrigins);
+    const origin = (ctx: Context): string => (allowed.has(ctx.get('origin')) ? ctx.get('origin') : '');
+    app.use(cors({ origin, exposeHeaders: EXPOSED_HEADERS, maxAge: PREFLIGHT_SECONDS }));
+  }
   app.use(errorMiddleware(log));
   app.use(
     bodyParser({ enableTypes: ['json'], jsonLimit: LARGEST_BODY_BYTES, onError: (error, ctx) => refuseBody(error, ctx) }),
   );
+  app.use((ctx, next) => {
+    const { rawBody } = ctx.request;
+    const message = typeof rawBody === 'string' ? mistakeOfShape(rawBody) : undefined;
+    if (message !== undefined) throw new Problem('invalid_json', { errors: [{ field: 'body', message }] });
+    return next();
+  });
   app.use(router.routes());
   // What reaches Koa itself has been answered, or its client is gone.
   app.on('error', (error: Error) => log.debug({ err: error }, 'Connection failed'));

@@ -16,6 +16,7 @@ import { createAuthentication, OPEN } from './auth/authentication.ts';
 import { createOwnership } from './auth/ownership.ts';
 import { createTokens } from './auth/tokens.ts';
 import { createIdempotency } from './idempotency/once.ts';
+import { createRequestRates, UNLIMITED } from './limits/request-rates.ts';
 import { createCourseEventQueries } from './queries/course-events.ts';
 import { createCourseMapQueries } from './queries/course-maps.ts';
 import { createCourseInTimeQueries } from './queries/course-in-time.ts';
@@ -29,6 +30,8 @@ import { createLogWaiter } from './wait-for-log.ts';
 
 export interface Composition {
   readonly app: Koa<RequestState>;
+  /** For administrators, where they have a listener of their own. */
+  readonly adminApp: Koa<RequestState> | undefined;
   readonly pool: pg.Pool;
   readonly listener: LogListener;
   /** Answers whoever waits for something in the log as if the time were up, and ends all event streams. */
@@ -87,12 +90,14 @@ export function compose(config: Config, log: Logger): Composition {
       progress: createProgressQueries(),
       inTime: createCourseInTimeQueries(),
       authentication: config.AUTH === 'open' ? OPEN : createAuthentication(createApiKeys(pool), config.tokens && createTokens(config.tokens)),
+      rates: config.requestsPerMinute === 0 ? UNLIMITED : createRequestRates(pool, config.requestsPerMinute),
       idempotency: createIdempotency(pool),
       plans: createLogWaiter(listener, (ids) => courseMaps.settledPlans(ids)),
       recoveries: createLogWaiter(listener, (streams) => findRecoveryAnswers(pool, streams)),
       tenantCoursesInFlight: config.TENANT_COURSES_IN_FLIGHT,
       planWaitMs: config.PLAN_WAIT_MS,
       recoveryWaitMs: config.RECOVERY_WAIT_MS,
+      corsOrigins: config.CORS_ORIGINS,
       trustedProxies: config.TRUSTED_PROXIES,
       webhooksAllowPrivate: config.WEBHOOKS_ALLOW_PRIVATE,
     };
@@ -100,7 +105,8 @@ export function compose(config: Config, log: Logger): Composition {
 
   const gateway = container.resolve<Gateway>(TOKENS.gateway);
   return {
-    app: createApp(gateway, log),
+    app: createApp(gateway, log, config.admin === undefined ? 'everybody' : 'all but administrators'),
+    adminApp: config.admin && createApp(gateway, log, 'administrators'),
     pool: container.resolve<pg.Pool>(TOKENS.pool),
     listener: container.resolve<LogListener>(TOKENS.listener),
     stopWaiting() {

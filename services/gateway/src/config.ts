@@ -5,6 +5,9 @@ import ipaddr from 'ipaddr.js';
 import { configFields as field, readConfig } from '@coursewright/process';
 import { z } from 'zod';
 
+/** Of one who is told apart, unless it is said otherwise. */
+const REQUESTS_PER_MINUTE = 6000;
+
 const schema = z
   .object({
     DATABASE_URL: field.databaseUrl,
@@ -23,6 +26,15 @@ const schema = z
     /** How often a quiet stream says that it is alive, and after how long its client is asked to come back. */
     EVENT_STREAM_HEARTBEAT_MS: field.wholeNumber(100, 600_000).default(15_000),
     EVENT_STREAM_LONGEST_MS: field.wholeNumber(1000, 86_400_000).default(900_000),
+    /** Requests that a tenant, a credential or an address may send in a minute, over all gateways; 0 for any number. 6000, or 0 where it is open. */
+    RATE_LIMIT_PER_MINUTE: field.wholeNumber(0, 1_000_000).optional(),
+    /** Connections at a time, of each listener. */
+    MAX_CONNECTIONS: field.wholeNumber(1, 1_000_000).default(20_000),
+    /** The origins whose pages may use the API from a browser, with commas between; nobody's when empty. */
+    CORS_ORIGINS: z.string().default('').transform(origins).refine((list) => list.every(isOrigin), 'must be origins like https://app.example.com, with commas between'),
+    /** A listener for the operations of administrators, which are then nowhere else. */
+    ADMIN_PORT: field.port.optional(),
+    ADMIN_HOST: z.string().default('127.0.0.1'),
     /** How many proxies in front of us may say in X-Forwarded-For who asks. */
     TRUSTED_PROXIES: field.wholeNumber(0, 10).default(0),
     /** Webhooks to private addresses and over plain HTTP may be made; the relay has a setting of this name too, which sends them. */
@@ -39,13 +51,19 @@ const schema = z
     /** The claim of its tokens that names the tenant. */
     JWT_TENANT_CLAIM: z.string().optional(),
   })
-  .transform(({ AUTH, JWT_JWKS_URL: jwksUrl, JWT_ISSUER: issuer, JWT_AUDIENCE: audience, JWT_TENANT_CLAIM: tenantClaim, ...config }, ctx) => {
+  .transform(({ AUTH, ADMIN_PORT, ADMIN_HOST, RATE_LIMIT_PER_MINUTE, JWT_JWKS_URL: jwksUrl, JWT_ISSUER: issuer, JWT_AUDIENCE: audience, JWT_TENANT_CLAIM: tenantClaim, ...rest }, ctx) => {
     const refuse = (name: string, message: string): never => {
       ctx.addIssue({ code: 'custom', path: [name], message });
       return z.NEVER;
     };
-    if (AUTH === undefined && !isLoopback(config.HOST)) {
-      return refuse('AUTH', `is not set, and HOST ${config.HOST} can be reached by others. Set AUTH=required, and make keys with "pnpm keys create"; `
+    const config = {
+      ...rest,
+      admin: ADMIN_PORT === undefined ? undefined : { port: ADMIN_PORT, host: ADMIN_HOST },
+      requestsPerMinute: RATE_LIMIT_PER_MINUTE ?? (AUTH === 'required' ? REQUESTS_PER_MINUTE : 0),
+    };
+    const open = [config.HOST, ...(config.admin === undefined ? [] : [config.admin.host])].find((host) => !isLoopback(host));
+    if (AUTH === undefined && open !== undefined) {
+      return refuse('AUTH', `is not set, and ${open} can be reached by others. Set AUTH=required, and make keys with "pnpm keys create"; `
         + 'or AUTH=open, if whatever stands in front of the gateway knows who may do what');
     }
     if ([jwksUrl, issuer, audience, tenantClaim].every((setting) => setting === undefined)) return { ...config, AUTH: AUTH ?? 'open', tokens: undefined };
@@ -53,6 +71,14 @@ const schema = z
     if (AUTH !== 'required') return refuse('JWT_JWKS_URL', 'is of no use to an open gateway: set AUTH=required');
     return { ...config, AUTH, tokens: { jwksUrl, issuer, audience, tenantClaim } };
   });
+
+function origins(list: string): readonly string[] {
+  return list.split(',').map((origin) => origin.trim()).filter((origin) => origin !== '');
+}
+
+function isOrigin(candidate: string): boolean {
+  return URL.parse(candidate)?.origin === candidate;
+}
 
 function isSafe(candidate: string): boolean {
   const url = URL.parse(candidate);

@@ -12,6 +12,7 @@ import type { CourseEventQueries } from './queries/course-events.ts';
 import type { ProgressQueries } from './queries/progress.ts';
 import type { Readers } from './queries/reader.ts';
 import type { EventStreams } from './streaming/event-streams.ts';
+import type { RequestRates } from './limits/request-rates.ts';
 import type { LogTail } from './streaming/log-tail.ts';
 import type { LogWaiter } from './wait-for-log.ts';
 
@@ -28,6 +29,7 @@ export interface Gateway {
   readonly tail: LogTail;
   readonly eventStreams: EventStreams;
   readonly authentication: Authentication;
+  readonly rates: RequestRates;
   readonly idempotency: Idempotency;
   readonly plans: LogWaiter<SettledPlan>;
   readonly recoveries: LogWaiter<RecoveryStats>;
@@ -35,6 +37,8 @@ export interface Gateway {
   readonly tenantCoursesInFlight: number;
   readonly planWaitMs: number;
   readonly recoveryWaitMs: number;
+  /** The origins whose pages may use the API from a browser. */
+  readonly corsOrigins: readonly string[];
   /** How many proxies in front are believed when they say who asks. */
   readonly trustedProxies: number;
   /** Whether webhooks may lead to private addresses and over plain HTTP, as the relay has it. */

@@ -15,7 +15,10 @@ import { recoveryOperations } from './routes/recovery.ts';
 import { retryPlanningOperations } from './routes/retry-planning.ts';
 import { webhookOperations } from './routes/webhooks.ts';
 
-export function createOperations(gateway: Gateway): readonly Operation[] {
+/** Whom a listener is for. Where administrators have one of their own, to everybody else their operations are not there. */
+export type Audience = 'everybody' | 'all but administrators' | 'administrators';
+
+export function createOperations(gateway: Gateway, audience: Audience = 'everybody'): readonly Operation[] {
   const operations = [
     ...courseMapOperations(gateway),
     ...cancelOperations(gateway),
@@ -28,5 +31,11 @@ export function createOperations(gateway: Gateway): readonly Operation[] {
     ...webhookOperations(gateway),
     ...healthOperations(gateway),
   ];
-  return [...operations, ...documentationOperations(operations)];
+  const served = operations.filter(({ scope }) => isFor(audience, scope));
+  return [...served, ...documentationOperations(served)];
+}
+
+function isFor(audience: Audience, scope: Operation['scope']): boolean {
+  if (audience === 'everybody' || scope === 'none') return true;
+  return (audience === 'administrators') === (scope === 'admin');
 }

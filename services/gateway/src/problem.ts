@@ -23,7 +23,7 @@ const kind = (status: number, title: string, meaning: string): ProblemKind => ({
 
 export const PROBLEMS = {
   invalid_request: kind(400, 'The request is not valid', 'A field, a parameter, a header or an id is wrong. `errors` names each, with what is allowed. Correct them; nothing was changed.'),
-  invalid_json: kind(400, 'The body is not a JSON object', 'The body is no complete JSON object in UTF-8, or would change its own prototype.'),
+  invalid_json: kind(400, 'The body is not a JSON object', 'The body is no complete JSON object in UTF-8, has a key twice in one object, more than 1,000 keys or 32 levels, or would change its own prototype.'),
   unauthenticated: kind(401, 'Nobody can tell who asks', 'Send a valid key or token in the header `Authorization: Bearer …`. `pnpm keys create` makes keys.'),
   forbidden: kind(403, 'This needs a scope that the key or token does not have', '`detail` names the scope. A key has the scopes that it was made with; make another.'),
   route_not_found: kind(404, 'There is nothing at this path', 'No operation has this path. The OpenAPI document has them all.'),
@@ -45,6 +45,7 @@ export const PROBLEMS = {
   unsupported_media_type: kind(415, 'The body must be JSON', 'Send it as JSON, with the header `content-type: application/json`.'),
   idempotency_key_reused: kind(422, 'This key was sent with another request', 'A key stands for one request: its method, path, parameters and body. Send the same, or use a new key.'),
   too_many_courses: kind(429, 'The tenant has as many courses in flight as it may', 'Each course that is neither completed, failed nor cancelled counts. Wait until one is over, or cancel one, and come back after `Retry-After` seconds.'),
+  rate_limited: kind(429, 'You have sent as many requests as you may for now', 'The headers `RateLimit-Policy` and `RateLimit` tell how many there may be, and how many are left. Come back after `Retry-After` seconds.'),
   too_many_streams: kind(429, 'This client has as many event streams open as it may', 'Close one, or come back after `Retry-After` seconds. Clients are told apart by their address.'),
   internal_error: kind(500, 'Something went wrong on our side', 'A defect. Its cause is in the log of the gateway, under the `request_id`.'),
   planning_failed: kind(502, 'No course map could be planned', 'The course is there (`course_map_id`), and its planning failed for good or was cancelled while you waited; `cause` is a stable code. Ask again with `retry`.'),

@@ -10,6 +10,7 @@ import { ANYBODY, type Scope } from '../auth/principal.ts';
 import type { Cause } from '../cause.ts';
 import type { RequestState } from '../error-middleware.ts';
 import type { Idempotency, Once } from '../idempotency/once.ts';
+import type { RequestRates } from '../limits/request-rates.ts';
 import { Problem, type ProblemCode } from '../problem.ts';
 import type { Reader, Readers } from '../queries/reader.ts';
 import { readBody, readNoBody, readParameters } from './requests.ts';
@@ -49,6 +50,7 @@ export interface Serving {
   readonly authentication: Authentication;
   readonly readers: Readers;
   readonly ownership: Ownership;
+  readonly rates: RequestRates;
   readonly idempotency: Idempotency;
 }
 
@@ -104,14 +106,16 @@ export function operation<Params extends z.ZodObject = typeof NONE, Query extend
     params,
     query,
     body,
-    async serve(ctx, { authentication, readers, ownership, idempotency }) {
+    async serve(ctx, { authentication, rates, readers, ownership, idempotency }) {
       const principal = declaration.scope === 'none' ? ANYBODY : await authentication.require(ctx, declaration.scope);
+      const client = principal.id ?? ctx.ip;
+      if (declaration.scope !== 'none') await rates.count(ctx, principal.tenant === undefined ? client : `tenant:${principal.tenant}`);
       if (ctx.accepts(produced) === false) {
         throw new Problem('not_acceptable', { detail: `The answer is ${produced[0] ?? ''}.` });
       }
       const asked = {
         ctx,
-        client: principal.id ?? ctx.ip,
+        client,
         reader: readers.of(principal.tenant),
         cause: { requestId: (ctx.state as RequestState).requestId, principal },
         params: readParameters(ctx.params as unknown, params),
@@ -137,7 +141,7 @@ export function mediaTypesOf({ mediaType = 'application/json' }: Answer): readon
 export function problemsOf({ method, scope, problems }: Pick<Operation, 'method' | 'scope' | 'problems'>): readonly ProblemCode[] {
   const ofBodies = method === 'get' ? [] : (['invalid_json', 'unsupported_media_type', 'body_too_large'] as const);
   const ofKeys = method === 'post' ? (['request_in_flight', 'idempotency_key_reused'] as const) : [];
-  const ofScopes = scope === 'none' ? [] : (['unauthenticated', 'forbidden', 'authentication_unavailable'] as const);
+  const ofScopes = scope === 'none' ? [] : (['unauthenticated', 'forbidden', 'rate_limited', 'authentication_unavailable'] as const);
   return [...new Set<ProblemCode>(['invalid_request', ...ofScopes, ...ofBodies, ...ofKeys, ...problems, 'not_acceptable', 'internal_error', 'database_unavailable'])];
 }
 
