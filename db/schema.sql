@@ -3056,6 +3056,8 @@ GRANT SELECT ON ops.stuck_nodes TO coursewright_service;
 
 GRANT SELECT ON ops.subscription_lag TO coursewright_operator;
 
+GRANT SELECT ON ops.subscription_lag TO coursewright_service;
+
 GRANT SELECT ON ops.usage TO coursewright_operator;
 
 GRANT SELECT ON ops.webhooks TO coursewright_operator;

@@ -40,7 +40,7 @@ const SERVICE: Rights = {
   'ops.llm_calls': ['SELECT'],
   ...Object.fromEntries(['stuck_nodes', 'why_waiting'].map((name) => [`ops.${name}`, ['SELECT' as const]])),
   ...Object.fromEntries(['recent_failures', 'queue', 'course_progress', 'spend'].map((name) => [`ops.${name}`, []])),
-  'ops.subscription_lag': [],
+  'ops.subscription_lag': ['SELECT'],
   'ops.parked_streams': [],
   parked_streams: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
   archived_events: ['SELECT'],

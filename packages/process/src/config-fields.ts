@@ -27,6 +27,9 @@ export const price = z
   .regex(/^\d{1,9}(\.\d{1,9})?$/, 'must be an amount like 2.5')
   .transform(Number);
 
+/** Of a collector of traces. */
+export const collectorUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL, like http://127.0.0.1:4318' });
+
 export const logLevel = z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal'], {
   error: 'must be one of trace, debug, info, warn, error, fatal',
 });

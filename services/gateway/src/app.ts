@@ -10,6 +10,7 @@ import { errorMiddleware, type RequestState } from './error-middleware.ts';
 import cors from '@koa/cors';
 import { mistakeOfShape } from './api/json-shape.ts';
 import type { Gateway } from './gateway.ts';
+import { observeRequests } from './observe-requests.ts';
 import { Problem } from './problem.ts';
 import { createOperations, type Audience } from './operations.ts';
 
@@ -25,6 +26,7 @@ export function createApp(gateway: Gateway, log: Logger, audience: Audience): Ko
   const app = new Koa<RequestState>({ proxy: gateway.trustedProxies > 0, maxIpsCount: gateway.trustedProxies });
   // Answers are data: a browser that is shown one as a page loads nothing. Pages say for themselves what they need.
   app.use(helmet({ contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } } }));
+  app.use(observeRequests(gateway.metrics.meter));
   if (gateway.corsOrigins.length > 0) {
     const allowed = new Set(gateway.corsOrigins);
     const origin = (ctx: Context): string => (allowed.has(ctx.get('origin')) ? ctx.get('origin') : '');

@@ -1,4 +1,5 @@
 import type { EventMetadata } from '@coursewright/events';
+import { currentTraceparent } from '@coursewright/telemetry';
 import type { Principal } from './auth/principal.ts';
 
 /** The request that an event is caused by. */
@@ -10,5 +11,10 @@ export interface Cause {
 /** The metadata of an event that a client's request causes: who asked, or the gateway where nobody is told apart. */
 export function metadataOf({ requestId, principal }: Cause): EventMetadata {
   const { id: actor = 'gateway', tenant } = principal;
-  return { correlation_id: requestId, causation_id: null, actor, via: 'http', ...(tenant === undefined ? {} : { tenant }) };
+  const traceparent = currentTraceparent();
+  return {
+    correlation_id: requestId, causation_id: null, actor, via: 'http',
+    ...(tenant === undefined ? {} : { tenant }),
+    ...(traceparent === undefined ? {} : { traceparent }),
+  };
 }

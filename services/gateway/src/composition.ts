@@ -3,10 +3,12 @@
  */
 import 'reflect-metadata';
 import { container as root, type DependencyContainer } from 'tsyringe';
+import { randomBytes } from 'node:crypto';
 import type Koa from 'koa';
 import type pg from 'pg';
-import { courseOfStream, createLogListener, createPool, createPostgresEventStore, type LogListener } from '@coursewright/events';
+import { courseOfStream, createLogListener, createPool, createPostgresEventStore, query, type LogListener } from '@coursewright/events';
 import { createLogger, type Logger } from '@coursewright/process';
+import { createMetrics, observeLog, observePool, type Metrics } from '@coursewright/telemetry';
 import { createApp } from './app.ts';
 import type { Config } from './config.ts';
 import type { RequestState } from './error-middleware.ts';
@@ -25,6 +27,7 @@ import { createReaders } from './queries/reader.ts';
 import { findRecoveryAnswers } from './queries/recoveries.ts';
 import { createEventStreams } from './streaming/event-streams.ts';
 import { createLogTail } from './streaming/log-tail.ts';
+import { observeStreams } from './streaming/stream-figures.ts';
 import { createStreamLimits } from './streaming/stream-limits.ts';
 import { createLogWaiter } from './wait-for-log.ts';
 
@@ -34,6 +37,7 @@ export interface Composition {
   readonly adminApp: Koa<RequestState> | undefined;
   readonly pool: pg.Pool;
   readonly listener: LogListener;
+  readonly metrics: Metrics;
   /** Answers whoever waits for something in the log as if the time were up, and ends all event streams. */
   readonly stopWaiting: () => void;
 }
@@ -43,6 +47,7 @@ const TOKENS = { pool: Symbol('pool'), listener: Symbol('listener'), gateway: Sy
 
 /** Everything is made once. Nothing is connected yet, but for what listens to the log. */
 export function compose(config: Config, log: Logger): Composition {
+  const metrics = createMetrics({ service: 'gateway', instance: `gateway-${randomBytes(5).toString('hex')}` });
   const container = root.createChildContainer();
   const onConnectionLost = (error: Error): void => log.warn({ err: error }, 'Database connection lost');
   const once = (token: symbol, make: (from: DependencyContainer) => unknown): void => {
@@ -69,11 +74,16 @@ export function compose(config: Config, log: Logger): Composition {
   once(TOKENS.gateway, (from): Gateway => {
     const pool = from.resolve<pg.Pool>(TOKENS.pool);
     const listener = from.resolve<LogListener>(TOKENS.listener);
+    const limits = createStreamLimits({ inAll: config.EVENT_STREAMS, perClient: config.EVENT_STREAMS_PER_CLIENT });
     const courseMaps = createCourseMapQueries(pool);
     const store = createPostgresEventStore(pool);
     const onError = (error: unknown): void => log.warn({ err: error }, 'The log could not be read for those who watch it');
     const readers = createReaders(pool);
+    observePool(metrics.meter, pool);
+    observeLog(metrics.meter, async (text) => (await query<never>(pool, { name: 'figures', text })).rows, (error) => log.warn({ err: error }, 'The figures of the log cannot be told'));
+    observeStreams(metrics.meter, limits);
     return {
+      metrics,
       pool,
       readers,
       ownership: createOwnership(readers),
@@ -81,7 +91,7 @@ export function compose(config: Config, log: Logger): Composition {
       courseEvents: createCourseEventQueries(),
       tail: createLogTail({ store, listener, courseOf: courseOfStream, onError }),
       eventStreams: createEventStreams({
-        limits: createStreamLimits({ inAll: config.EVENT_STREAMS, perClient: config.EVENT_STREAMS_PER_CLIENT }),
+        limits,
         heartbeatMs: config.EVENT_STREAM_HEARTBEAT_MS,
         longestMs: config.EVENT_STREAM_LONGEST_MS,
         onError,
@@ -109,6 +119,7 @@ export function compose(config: Config, log: Logger): Composition {
     adminApp: config.admin && createApp(gateway, log, 'administrators'),
     pool: container.resolve<pg.Pool>(TOKENS.pool),
     listener: container.resolve<LogListener>(TOKENS.listener),
+    metrics,
     stopWaiting() {
       gateway.plans.stop();
       gateway.recoveries.stop();

@@ -41,6 +41,8 @@ const schema = z
     WEBHOOKS_ALLOW_PRIVATE: field.flag.default(false),
     /** How many courses a tenant may have that are neither completed, failed nor cancelled; 0 for any number. */
     TENANT_COURSES_IN_FLIGHT: field.wholeNumber(0, 1_000_000).default(100),
+    /** Where spans are sent, by OTLP over HTTP. */
+    OTEL_EXPORTER_OTLP_ENDPOINT: field.collectorUrl.optional(),
     SHUTDOWN_GRACE_MS: field.wholeNumber(0, 3_600_000).default(10_000),
     /** Whether whoever asks must say who he is, with a key or a token. Open by itself only where nobody else can reach it. */
     AUTH: z.enum(['open', 'required'], { error: 'must be open or required' }).optional(),

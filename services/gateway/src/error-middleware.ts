@@ -13,6 +13,8 @@ import { TooManyStreamsError } from './streaming/event-streams.ts';
 export interface RequestState {
   /** Follows this request through events, jobs and logs as their correlation id. */
   requestId: string;
+  /** The path of the operation that serves it, as it is declared. */
+  route?: string;
 }
 
 /** A request id of the caller's own is kept when it is harmless in logs and headers. */

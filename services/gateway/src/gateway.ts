@@ -3,6 +3,7 @@
  */
 import type pg from 'pg';
 import type { EventStore, RecoveryStats } from '@coursewright/events';
+import type { Metrics } from '@coursewright/telemetry';
 import type { Authentication } from './auth/authentication.ts';
 import type { Ownership } from './auth/ownership.ts';
 import type { Idempotency } from './idempotency/once.ts';
@@ -35,6 +36,7 @@ export interface Gateway {
   readonly recoveries: LogWaiter<RecoveryStats>;
   /** How many courses a tenant may have that are not over; 0 for any number. */
   readonly tenantCoursesInFlight: number;
+  readonly metrics: Metrics;
   readonly planWaitMs: number;
   readonly recoveryWaitMs: number;
   /** The origins whose pages may use the API from a browser. */

@@ -10,22 +10,27 @@ import {
   createPool,
   createPostgresEventStore,
   inTransaction,
+  query,
   type LogListener,
 } from '@coursewright/events';
 import { createLogger, type Logger } from '@coursewright/process';
+import { createMetrics, observeLog, observePool, type Metrics } from '@coursewright/telemetry';
 import type { Author } from './application/author.ts';
 import type { Context } from './application/context.ts';
 import { createDeathWatch, type Witness } from './application/death-watch.ts';
+import { createInstruments } from './application/instruments.ts';
 import type { Leftovers } from './application/leftovers.ts';
 import type { Recovery } from './application/recover-interrupted.ts';
 import type { WorkerDirectory } from './application/worker-directory.ts';
 import type { Config } from './config.ts';
 import { createCallJournal, type CallJournal } from './infrastructure/journal/call-journal.ts';
+import { meterJournal } from './infrastructure/journal/metered-journal.ts';
 import { createCallTable, type CallTable } from './infrastructure/journal/call-table.ts';
 import { createOfflineAuthor } from './infrastructure/offline-author/offline-author.ts';
 import { createPgBossDispatcher, type PgBossDispatcher } from './infrastructure/pg-boss-dispatcher.ts';
 import { postgresArtifactStore } from './infrastructure/postgres-artifact-store.ts';
 import { createPostgresCourseStates } from './infrastructure/postgres-course-states.ts';
+import { createPostgresCourseTraces, NO_TRACES } from './infrastructure/postgres-course-traces.ts';
 import { createPostgresLeftovers } from './infrastructure/postgres-leftovers.ts';
 import { createPostgresWorkerDirectory } from './infrastructure/postgres-worker-directory.ts';
 
@@ -38,6 +43,7 @@ export interface Composition {
   readonly author: Author;
   readonly recovery: Recovery;
   readonly leftovers: Leftovers;
+  readonly metrics: Metrics;
 }
 
 /** What a test puts around a part, to stop a process at a point of its choice. */
@@ -59,6 +65,8 @@ const TOKENS = {
 export async function compose(config: Config, log: Logger, witness: Witness, wrapping: Wrapping = {}): Promise<Composition> {
   const { workerId } = witness;
   const container = root.createChildContainer();
+  const metrics = createMetrics({ service: 'generation', instance: workerId });
+  const instruments = createInstruments(metrics.meter);
   const onConnectionLost = (error: Error): void => log.warn({ err: error }, 'Database connection lost');
   const once = (token: symbol, make: (from: DependencyContainer) => unknown): void => {
     let made: unknown;
@@ -95,6 +103,8 @@ export async function compose(config: Config, log: Logger, witness: Witness, wra
       dispatcher: from.resolve<PgBossDispatcher>(TOKENS.dispatcher),
       artifacts: postgresArtifactStore,
       log,
+      instruments,
+      traces: config.OTEL_EXPORTER_OTLP_ENDPOINT === undefined ? NO_TRACES : createPostgresCourseTraces(pool),
       chance: Math.random,
       transact: (work) => inTransaction(pool, work),
     });
@@ -108,12 +118,17 @@ export async function compose(config: Config, log: Logger, witness: Witness, wra
     outputPrice: config.LLM_OUTPUT_PRICE,
     log,
   });
-  const author = await createAuthor(config, journal);
+  const prices = { inputPrice: config.LLM_INPUT_PRICE, outputPrice: config.LLM_OUTPUT_PRICE };
+  const author = await createAuthor(config, meterJournal({ journal, instruments, ...prices }));
+  const pool = container.resolve<pg.Pool>(TOKENS.pool);
+  observePool(metrics.meter, pool);
+  observeLog(metrics.meter, async (text) => (await query<never>(pool, { name: 'figures', text })).rows, (error) => log.warn({ err: error }, 'The figures of the log cannot be told'));
   const directory = container.resolve<WorkerDirectory>(TOKENS.directory);
   return {
     workerId,
     log,
-    pool: container.resolve<pg.Pool>(TOKENS.pool),
+    metrics,
+    pool,
     listener: createLogListener({
       databaseUrl: config.DATABASE_DIRECT_URL ?? config.DATABASE_URL,
       // By this name others see that the process lives; silent_workers() reads it.
@@ -123,7 +138,7 @@ export async function compose(config: Config, log: Logger, witness: Witness, wra
     }),
     dispatcher: container.resolve<PgBossDispatcher>(TOKENS.dispatcher),
     author,
-    leftovers: createPostgresLeftovers(container.resolve<pg.Pool>(TOKENS.pool), { retentionDays: config.JOURNAL_RETENTION_DAYS }),
+    leftovers: createPostgresLeftovers(pool, { retentionDays: config.JOURNAL_RETENTION_DAYS }),
     recovery: {
       context: container.resolve<Context>(TOKENS.context),
       directory,

@@ -4,6 +4,8 @@
 import { configFields as field, readConfig } from '@coursewright/process';
 import { z } from 'zod';
 
+const STALL_MARGIN_MS = 60_000;
+
 const schema = z
   .object({
     DATABASE_URL: field.databaseUrl,
@@ -27,7 +29,11 @@ const schema = z
     GENERATION_CONCURRENCY: field.wholeNumber(1, 1000).default(8),
     COURSE_CONCURRENCY: field.wholeNumber(1, 50).default(3),
     GENERATION_DEADLINE_MS: field.wholeNumber(1000, 86_400_000).default(240_000),
+    /** After how long with work that may run, and nothing recorded, this process says that it is not ready; by itself a minute more than an attempt may take. */
+    STALLED_AFTER_MS: field.wholeNumber(1000, 86_400_000).optional(),
     GENERATION_MAX_ATTEMPTS: field.wholeNumber(1, 100).default(5),
+    /** Where spans are sent, by OTLP over HTTP. */
+    OTEL_EXPORTER_OTLP_ENDPOINT: field.collectorUrl.optional(),
     SHUTDOWN_GRACE_MS: field.wholeNumber(0, 3_600_000).default(10_000),
   })
   .refine((env) => env.LLM_BASE_URL === undefined || env.LLM_MODEL !== undefined, {
@@ -37,7 +43,8 @@ const schema = z
   .refine((env) => env.GENERATION_DEADLINE_MS > env.LLM_TIMEOUT_MS || env.LLM_BASE_URL === undefined, {
     path: ['GENERATION_DEADLINE_MS'],
     error: 'must be longer than LLM_TIMEOUT_MS, or every slow call would be taken for a hung one',
-  });
+  })
+  .transform((env) => ({ ...env, STALLED_AFTER_MS: env.STALLED_AFTER_MS ?? env.GENERATION_DEADLINE_MS + STALL_MARGIN_MS }));
 
 export type Config = z.output<typeof schema>;
 

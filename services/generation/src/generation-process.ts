@@ -2,11 +2,13 @@
  * A generation process from its configuration: probes, beacon, composition, service, and an ordered stop.
  */
 import { serveProbes, untilTheDatabaseAnswers, type Logger } from '@coursewright/process';
+import { observeProcess, PROMETHEUS_TEXT, startTracing } from '@coursewright/telemetry';
 import type { Witness } from './application/death-watch.ts';
 import { startGeneration } from './application/generation-service.ts';
 import { compose, type Wrapping } from './composition.ts';
 import type { Config } from './config.ts';
 import { lightBeacon } from './infrastructure/beacon/beacon.ts';
+import { watchForStall } from './infrastructure/stall-watch.ts';
 import { PooledConnectionError } from './infrastructure/beacon/beacon-errors.ts';
 
 export interface GenerationProcessSettings {
@@ -24,14 +26,17 @@ export interface GenerationProcessSettings {
  */
 export async function startGenerationProcess({ config, log, workerId, wrapping }: GenerationProcessSettings) {
   let isReady = (): boolean => false;
-  const probes = await serveProbes({ host: config.HOST, port: config.GENERATION_PORT, isReady: () => isReady() });
+  let figures = (): Promise<string> => Promise.resolve('');
+  const metrics = { type: PROMETHEUS_TEXT, text: () => figures() };
+  const probes = await serveProbes({ host: config.HOST, port: config.GENERATION_PORT, isReady: () => isReady(), metrics });
+  const tracing = await startTracing({ service: 'generation', instance: workerId, endpoint: config.OTEL_EXPORTER_OTLP_ENDPOINT });
   // At once, for until all three are there nobody's nodes are recovered here.
   const databaseUrl = config.DATABASE_DIRECT_URL ?? config.DATABASE_URL;
   const lighting = untilTheDatabaseAnswers(log, isHopeless, () => lightBeacon({ databaseUrl, workerId, log }));
   const witness: Witness = { workerId, isHeld: () => beacon.isHeld(), leaseTerm: () => beacon.leaseTerm(), retakenAtMs: () => beacon.retakenAtMs() };
   const composing = compose(config, log, witness, wrapping);
   const starting = composing.then(({ dispatcher }) => untilTheDatabaseAnswers(log, isHopeless, () => dispatcher.start()));
-  const [beacon, { pool, listener, dispatcher, author, recovery, leftovers }] = await Promise.all([lighting, composing, starting]);
+  const [beacon, { pool, listener, dispatcher, author, recovery, leftovers, metrics: meters }] = await Promise.all([lighting, composing, starting]);
   const generation = startGeneration({
     recovery,
     leftovers,
@@ -41,17 +46,23 @@ export async function startGenerationProcess({ config, log, workerId, wrapping }
     concurrency: config.GENERATION_CONCURRENCY,
     mayClaim: () => beacon.isHeld(),
   });
-  isReady = () => beacon.isHeld();
+  const stopObserving = observeProcess(meters.meter);
+  figures = () => meters.text();
+  const stall = watchForStall({ pool, longestMs: config.STALLED_AFTER_MS, log });
+  isReady = () => beacon.isHeld() && !stall.isStalled();
   log.info({ port: config.GENERATION_PORT, process: process.pid }, 'Generation process is ready');
 
   return {
     async stop() {
       isReady = () => false;
+      stall.stop();
+      stopObserving();
       await generation.stop(config.SHUTDOWN_GRACE_MS);
       await beacon.close();
       await listener.close();
       await dispatcher.stop();
       await pool.end();
+      await Promise.allSettled([tracing.stop(), meters.stop()]);
       probes.close();
     },
   };

@@ -20,6 +20,8 @@ const schema = z.object({
   NATS_URL: z.string().regex(/^(nats|tls):\/\/./, 'must be a URL like nats://host:4222').optional(),
   /** The JetStream stream, and the first word of its subjects. */
   NATS_STREAM: z.string().regex(/^[A-Za-z][A-Za-z0-9_]{0,31}$/, 'must be 1 to 32 letters, digits and "_", beginning with a letter').default('coursewright'),
+  /** Where spans are sent, by OTLP over HTTP. */
+  OTEL_EXPORTER_OTLP_ENDPOINT: field.collectorUrl.optional(),
   SHUTDOWN_GRACE_MS: field.wholeNumber(0, 3_600_000).default(10_000),
 });
 

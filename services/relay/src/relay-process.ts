@@ -2,14 +2,17 @@
  * A relay process from its configuration: what carries the log to others, started and stopped in order. No course depends on it:
  * while it is away everything waits in the log, and it goes on where it was.
  */
+import { randomBytes } from 'node:crypto';
 import { createLogListener, createPool, createPostgresEventStore, query, subscribeUndecoded, type Subscription } from '@coursewright/events';
 import { serveProbes, untilTheDatabaseAnswers, type Logger, type Service } from '@coursewright/process';
+import { createMetrics, observeLog, observePool, observeProcess, PROMETHEUS_TEXT, startTracing } from '@coursewright/telemetry';
 import type { Config } from './config.ts';
 import { USAGE_LEDGER, keepUsage, USAGE_TYPES } from './usage-ledger.ts';
 import { createDeliveryTable } from './webhooks/delivery-table.ts';
 import { startDeliverer } from './webhooks/deliverer.ts';
 import { fanOut, WEBHOOKS } from './webhooks/fan-out.ts';
 import { forgetWhatIsOver } from './webhooks/forgetting.ts';
+import { meterSend } from './webhooks/metered-send.ts';
 import { createSender } from './webhooks/sender.ts';
 
 const BATCH = 500;
@@ -18,9 +21,16 @@ const BATCH = 500;
 export async function startRelayProcess(config: Config, log: Logger): Promise<Service> {
   const onConnectionLost = (error: Error): void => log.warn({ err: error }, 'Database connection lost');
   let isReady = (): boolean => false;
-  const probes = await serveProbes({ host: config.HOST, port: config.RELAY_PORT, isReady: () => isReady() });
+  const instance = `relay-${randomBytes(5).toString('hex')}`;
+  const metrics = createMetrics({ service: 'relay', instance });
+  const figures = { type: PROMETHEUS_TEXT, text: () => metrics.text() };
+  const probes = await serveProbes({ host: config.HOST, port: config.RELAY_PORT, isReady: () => isReady(), metrics: figures });
+  const tracing = await startTracing({ service: 'relay', instance, endpoint: config.OTEL_EXPORTER_OTLP_ENDPOINT });
   const pool = createPool({ databaseUrl: config.DATABASE_URL, applicationName: 'coursewright-relay', maxConnections: 6, onConnectionLost });
   await untilTheDatabaseAnswers(log, () => false, () => query(pool, { text: 'SELECT FROM webhook_endpoints LIMIT 1' }));
+  const stopObserving = observeProcess(metrics.meter);
+  observePool(metrics.meter, pool);
+  observeLog(metrics.meter, async (text) => (await query<never>(pool, { name: 'figures', text })).rows, (error) => log.warn({ err: error }, 'The figures of the log cannot be told'));
   const listener = createLogListener({
     databaseUrl: config.DATABASE_DIRECT_URL ?? config.DATABASE_URL,
     applicationName: 'coursewright-relay-listener',
@@ -40,7 +50,7 @@ export async function startRelayProcess(config: Config, log: Logger): Promise<Se
   const deliverer = startDeliverer({
     table: createDeliveryTable(pool),
     forgetOld: (signal) => forgetWhatIsOver(pool, signal),
-    send: createSender({ allowPrivate: config.WEBHOOKS_ALLOW_PRIVATE, timeoutMs: config.WEBHOOK_TIMEOUT_MS }),
+    send: meterSend(createSender({ allowPrivate: config.WEBHOOKS_ALLOW_PRIVATE, timeoutMs: config.WEBHOOK_TIMEOUT_MS }), metrics.meter),
     concurrency: config.WEBHOOKS_CONCURRENCY,
     leaseMs: 2 * config.WEBHOOK_TIMEOUT_MS,
     listener,
@@ -63,6 +73,8 @@ export async function startRelayProcess(config: Config, log: Logger): Promise<Se
       for (const result of stopped) if (result.status === 'rejected') log.error({ err: result.reason as unknown }, 'Could not stop in order');
       await listener.close();
       await pool.end();
+      stopObserving();
+      await Promise.allSettled([tracing.stop(), metrics.stop()]);
       probes.close();
     },
   };

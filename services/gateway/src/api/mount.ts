@@ -15,7 +15,12 @@ export function routerOf(operations: readonly Operation[], serving: Serving): Ro
   const paths = Map.groupBy(operations, ({ path }) => path);
   for (const [path, group] of [...paths].sort(([one], [other]) => compare(one, other))) {
     const route = path.replaceAll(/\{(\w+)\}/g, ':$1');
-    for (const { method, serve } of group) router[method](route, (ctx) => serve(ctx as Context, serving));
+    for (const { method, serve } of group) {
+      router[method](route, (ctx) => {
+        ctx.state.route = path;
+        return serve(ctx, serving);
+      });
+    }
     const allow = [...group.map(({ method }) => method.toUpperCase()), ...(group.some(({ method }) => method === 'get') ? ['HEAD'] : []), 'OPTIONS'].sort().join(', ');
     router.all(route, (ctx) => refuse(ctx as Context, allow));
   }

@@ -4,6 +4,7 @@
 import type pg from 'pg';
 import { z } from 'zod';
 import { query } from '@coursewright/events';
+import { PROMETHEUS_TEXT } from '@coursewright/telemetry';
 import { instant } from '../api/course-documents.ts';
 import { operation, type Operation } from '../api/operation.ts';
 import type { Gateway } from '../gateway.ts';
@@ -16,7 +17,7 @@ const ok = z.literal(true);
 /** Whatever asks this may add to the path what it likes. */
 const anything = z.looseObject({});
 
-export function healthOperations({ pool }: Gateway): Operation[] {
+export function healthOperations({ pool, metrics }: Gateway): Operation[] {
   const probe = { method: 'get', tag: 'Probes', scope: 'none', query: anything } as const;
   return [
     operation({
@@ -40,6 +41,21 @@ export function healthOperations({ pool }: Gateway): Operation[] {
       async handle({ ctx }) {
         await requireSchema(pool);
         ctx.body = { ok: true };
+      },
+    }),
+    operation({
+      method: 'get',
+      id: 'getMetrics',
+      path: '/metrics',
+      tag: 'Probes',
+      scope: 'admin',
+      summary: 'Figures for Prometheus',
+      description: 'Of this process, and of the work as a whole; docs/operations.md has them all.',
+      answers: { 200: { description: 'Its text format.', body: z.string(), mediaType: 'text/plain' } },
+      problems: [],
+      async handle({ ctx }) {
+        ctx.body = await metrics.text();
+        ctx.type = PROMETHEUS_TEXT;
       },
     }),
     operation({

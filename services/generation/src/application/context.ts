@@ -4,7 +4,9 @@
 import type { EventStore, Transaction } from '@coursewright/events';
 import type { Artifact } from './record-outcomes.ts';
 import type { CourseStates } from './course-states.ts';
+import type { CourseTraces } from './course-traces.ts';
 import type { Dispatcher } from './dispatcher.ts';
+import type { Instruments } from './instruments.ts';
 
 export interface GenerationSettings {
   /** A course's nodes that are queued or running at the same time, at most. */
@@ -38,6 +40,8 @@ export interface Context {
   readonly dispatcher: Dispatcher;
   readonly artifacts: ArtifactStore;
   readonly log: Log;
+  readonly instruments: Instruments;
+  readonly traces: CourseTraces;
   /** A number in [0, 1), for jitter. */
   chance(): number;
   /** See `inTransaction` of the events package. */

@@ -60,14 +60,14 @@ export function startGeneration({ recovery, leftovers, author, listener, pool, c
   const nodes = createPump<ClaimedNode>({
     slots: concurrency,
     claim: (limit) => claimNodes(context, limit),
-    run: (claimed, signal, answered) => generateNode({ author, recorder: cards, log }, claimed, signal, answered),
+    run: (claimed, signal, answered) => generateNode({ author, recorder: cards, context }, claimed, signal, answered),
     mayClaim,
     log,
   });
   const planning = createPump<ClaimedPlanning>({
     slots: concurrency,
     claim: (limit) => claimPlanning(context, limit),
-    run: (claimed, signal, answered) => planCourse({ author, recorder: plans, log }, claimed, signal, answered),
+    run: (claimed, signal, answered) => planCourse({ author, recorder: plans, context }, claimed, signal, answered),
     mayClaim,
     log,
   });

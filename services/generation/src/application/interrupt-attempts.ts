@@ -63,6 +63,8 @@ export async function interruptAttempts(
     return decided;
   });
   for (const course of interrupted) tell(context, interruption, course);
+  const count = interrupted.reduce((sum, { taken, planning }) => sum + taken.length + (planning === undefined ? 0 : 1), 0);
+  if (count > 0) context.instruments.interrupted(interruption.cause, count, interruption.detectedAfterMs);
   return {
     nodesReset: interrupted.reduce((sum, { taken }) => sum + taken.length, 0),
     jobsSent: interrupted.reduce((sum, course) => sum + jobsSentFor(course), 0),
