@@ -37,7 +37,7 @@ function namesOfSeries(): Set<string> {
     createObservableGauge: add(''), createObservableCounter: add('_total'), addBatchObservableCallback: () => undefined,
   } as unknown as Meter;
   createInstruments(meter);
-  observeRequests(meter);
+  observeRequests(meter, false);
   observeStreams(meter, { taken: () => 0 });
   observePool(meter, { totalCount: 0, idleCount: 0, waitingCount: 0 });
   observeLog(meter, () => Promise.resolve([]), () => undefined);

@@ -25,8 +25,12 @@ export function createApp(gateway: Gateway, log: Logger, audience: Audience): Ko
   // Who asks, by the last so many addresses that the proxies in front have put down.
   const app = new Koa<RequestState>({ proxy: gateway.trustedProxies > 0, maxIpsCount: gateway.trustedProxies });
   // Answers are data: a browser that is shown one as a page loads nothing. Pages say for themselves what they need.
-  app.use(helmet({ contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } } }));
-  app.use(observeRequests(gateway.metrics.meter));
+  app.use(helmet({
+    contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
+    // For browsers that are gone, or for what an answer of data does not do: each would be sent with every progress.
+    originAgentCluster: false, xDnsPrefetchControl: false, xDownloadOptions: false, xPermittedCrossDomainPolicies: false, xXssProtection: false,
+  }));
+  app.use(observeRequests(gateway.metrics.meter, gateway.isTraced));
   if (gateway.corsOrigins.length > 0) {
     const allowed = new Set(gateway.corsOrigins);
     const origin = (ctx: Context): string => (allowed.has(ctx.get('origin')) ? ctx.get('origin') : '');

@@ -84,6 +84,7 @@ export function compose(config: Config, log: Logger): Composition {
     observeStreams(metrics.meter, limits);
     return {
       metrics,
+      isTraced: config.OTEL_EXPORTER_OTLP_ENDPOINT !== undefined,
       pool,
       readers,
       ownership: createOwnership(readers),

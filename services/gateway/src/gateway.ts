@@ -37,6 +37,7 @@ export interface Gateway {
   /** How many courses a tenant may have that are not over; 0 for any number. */
   readonly tenantCoursesInFlight: number;
   readonly metrics: Metrics;
+  readonly isTraced: boolean;
   readonly planWaitMs: number;
   readonly recoveryWaitMs: number;
   /** The origins whose pages may use the API from a browser. */
