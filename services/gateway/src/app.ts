@@ -1,20 +1,15 @@
 /**
  * The HTTP application: middleware in order, then the routes.
  */
-import { bodyParser } from '@koa/bodyparser';
+import cors from '@koa/cors';
 import Koa, { type Context } from 'koa';
 import helmet from 'koa-helmet';
 import type { Logger } from '@coursewright/process';
 import { routerOf } from './api/mount.ts';
 import { errorMiddleware, type RequestState } from './error-middleware.ts';
-import cors from '@koa/cors';
-import { mistakeOfShape } from './api/json-shape.ts';
 import type { Gateway } from './gateway.ts';
 import { observeRequests } from './observe-requests.ts';
-import { Problem } from './problem.ts';
 import { createOperations, type Audience } from './operations.ts';
-
-const LARGEST_BODY_BYTES = 64 * 1024;
 
 /** What pages of other origins may see of an answer, beyond its body. */
 const EXPOSED_HEADERS = ['ETag', 'Link', 'Location', 'Preference-Applied', 'RateLimit', 'RateLimit-Policy', 'Retry-After', 'WWW-Authenticate', 'X-Request-Id'];
@@ -37,29 +32,8 @@ export function createApp(gateway: Gateway, log: Logger, audience: Audience): Ko
     app.use(cors({ origin, exposeHeaders: EXPOSED_HEADERS, maxAge: PREFLIGHT_SECONDS }));
   }
   app.use(errorMiddleware(log));
-  app.use(
-    bodyParser({ enableTypes: ['json'], jsonLimit: LARGEST_BODY_BYTES, onError: (error, ctx) => refuseBody(error, ctx) }),
-  );
-  app.use((ctx, next) => {
-    const { rawBody } = ctx.request;
-    const message = typeof rawBody === 'string' ? mistakeOfShape(rawBody) : undefined;
-    if (message !== undefined) throw new Problem('invalid_json', { errors: [{ field: 'body', message }] });
-    return next();
-  });
   app.use(router.routes());
   // What reaches Koa itself has been answered, or its client is gone.
   app.on('error', (error: Error) => log.debug({ err: error }, 'Connection failed'));
   return app;
-}
-
-function refuseBody(error: Error, ctx: Context): never {
-  // What is still on its way is read and dropped, so that the client hears the answer instead of a broken connection.
-  ctx.req.resume();
-  const type = 'type' in error ? error.type : undefined;
-  if (type === 'entity.too.large') {
-    throw new Problem('body_too_large', { detail: `A body may have ${LARGEST_BODY_BYTES} bytes.`, cause: error });
-  }
-  // Besides what is no JSON, this is null, a bare string or number, and an object that would change its own prototype.
-  const message = 'must be one JSON object, complete, in UTF-8, without the key __proto__';
-  throw new Problem('invalid_json', { errors: [{ field: 'body', message }], cause: error });
 }

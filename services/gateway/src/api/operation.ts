@@ -13,6 +13,7 @@ import type { Idempotency, Once } from '../idempotency/once.ts';
 import type { RequestRates } from '../limits/request-rates.ts';
 import { Problem, type ProblemCode } from '../problem.ts';
 import type { Reader, Readers } from '../queries/reader.ts';
+import { takeBody } from './body.ts';
 import { readBody, readNoBody, readParameters } from './requests.ts';
 
 export type Method = 'get' | 'post' | 'patch' | 'delete';
@@ -113,6 +114,7 @@ export function operation<Params extends z.ZodObject = typeof NONE, Query extend
       if (ctx.accepts(produced) === false) {
         throw new Problem('not_acceptable', { detail: `The answer is ${produced[0] ?? ''}.` });
       }
+      if (declaration.method !== 'get') await takeBody(ctx);
       const asked = {
         ctx,
         client,

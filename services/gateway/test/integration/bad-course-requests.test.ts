@@ -99,7 +99,7 @@ const WRONG_BODIES: readonly (readonly [title: string, sending: Sending, refusal
   ['of one byte too many', json(valid.padEnd(64 * 1024 + 1)), tooLarge],
   ['of a megabyte', json(' '.repeat(1024 * 1024)), tooLarge],
   ['with 100,000 lists in each other', json(lists(100_000)), tooLarge],
-  ['with as deep lists as fit', json(`{"topic":${lists(32_000)}}`), invalid('topic')],
+  ['with as deep lists as fit', json(`{"topic":${lists(32_000)}}`), notJson],
   ['of a prototype', json(`{"__proto__":{"topic":"a"},${valid.slice(1)}`), notJson],
   ['of a constructor', json(`{"constructor":{"prototype":{"a":1}},${valid.slice(1)}`), invalid('constructor')],
   ['in an unknown encoding', json(valid, { 'content-encoding': 'rot13' }), notJson],
