@@ -506,6 +506,44 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        CourseEstimate: {
+            /** @description What it was told from: the last courses of the mode, a hundred at most, and the last calls, a thousand at most. */
+            basis: {
+                calls: number;
+                courses: number;
+            };
+            /** @description To the model, when none has to be repeated: one for the map, and one for each card. */
+            calls: {
+                least: number;
+                most: number;
+            };
+            /** @description In the currency of the configured prices; null without prices. */
+            cost: {
+                least: number;
+                most: number;
+            } | null;
+            /** @constant */
+            dry_run: true;
+            /** @description Null before there were any calls to go by. */
+            input_tokens: {
+                least: number;
+                most: number;
+            } | null;
+            /** @description Of these, those that get a card. */
+            learn_nodes: {
+                least: number;
+                most: number;
+            };
+            /** @description By the mode. */
+            nodes: {
+                least: number;
+                most: number;
+            };
+            output_tokens: {
+                least: number;
+                most: number;
+            } | null;
+        };
         CourseMap: {
             /**
              * Format: uuid
@@ -3440,7 +3478,9 @@ export interface operations {
     };
     generateCourseMap: {
         parameters: {
-            query?: never;
+            query?: {
+                dry_run?: boolean;
+            };
             header?: {
                 /** @description Makes the request safe to repeat: with the same key, the same request is done once and answered alike, for a day. */
                 "Idempotency-Key"?: string;
@@ -3456,7 +3496,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description It is planned, and its cards are being written. */
+            /** @description It is planned, and its cards are being written; or, with `dry_run`, what it would be. */
             200: {
                 headers: {
                     /** @description Where the course is. */
@@ -3464,7 +3504,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PlannedCourseMap"];
+                    "application/json": components["schemas"]["PlannedCourseMap"] | components["schemas"]["CourseEstimate"];
                 };
             };
             /** @description It is being planned. */

@@ -37,3 +37,10 @@ export const courseRequestSchema = z.strictObject({
 });
 
 export type CourseRequest = z.infer<typeof courseRequestSchema>;
+
+/** How many nodes a map may have, from and to. */
+export const NODE_COUNT_BY_MODE: Readonly<Record<Mode, readonly [number, number]>> = {
+  Light: [5, 8],
+  Fast: [10, 14],
+  Deep: [16, 20],
+};

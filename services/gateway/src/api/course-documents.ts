@@ -60,6 +60,21 @@ export const plannedCourseMap = z
   .strictObject({ course_map_id: courseMapId, map_meta: mapMeta, nodes: z.array(mapNode) })
   .meta({ id: 'PlannedCourseMap' });
 
+const interval = z.strictObject({ least: z.number().min(0), most: z.number().min(0) });
+
+export const courseEstimate = z
+  .strictObject({
+    dry_run: z.literal(true),
+    nodes: interval.meta({ description: 'By the mode.' }),
+    learn_nodes: interval.meta({ description: 'Of these, those that get a card.' }),
+    calls: interval.meta({ description: 'To the model, when none has to be repeated: one for the map, and one for each card.' }),
+    input_tokens: interval.nullable().meta({ description: 'Null before there were any calls to go by.' }),
+    output_tokens: interval.nullable(),
+    cost: interval.nullable().meta({ description: 'In the currency of the configured prices; null without prices.' }),
+    basis: z.strictObject({ courses: count, calls: count }).meta({ description: 'What it was told from: the last courses of the mode, a hundred at most, and the last calls, a thousand at most.' }),
+  })
+  .meta({ id: 'CourseEstimate' });
+
 export const listedCourseMap = z
   .strictObject({
     course_map_id: courseMapId,

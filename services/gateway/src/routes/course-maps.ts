@@ -4,19 +4,22 @@
 import type { Context } from 'koa';
 import { z } from 'zod';
 import { courseMapStream, isUuid, NO_STREAM, timeOrderedId, type CourseRequest, type Transaction } from '@coursewright/events';
-import { courseMap, courseMapId, courseRequest, listedCourseMap, overallStatus, plannedCourseMap } from '../api/course-documents.ts';
+import { courseEstimate, courseMap, courseMapId, courseRequest, listedCourseMap, overallStatus, plannedCourseMap } from '../api/course-documents.ts';
 import { operation, type Operation } from '../api/operation.ts';
 import { LINK, linkNextPage } from '../api/links.ts';
-import { courseParams, instantParameter, wholeNumber } from '../api/parameters.ts';
+import { courseParams, flag, instantParameter, wholeNumber } from '../api/parameters.ts';
 import { metadataOf, type Cause } from '../cause.ts';
 import type { Gateway } from '../gateway.ts';
 import type { Once } from '../idempotency/once.ts';
 import { prefersAsync } from '../preferences.ts';
 import { Problem } from '../problem.ts';
+import { estimateCourse } from '../queries/course-estimate.ts';
 import { countCoursesInFlight, type CourseMapRow, type ListedCourseMap, type PageEnd } from '../queries/course-maps.ts';
 
 /** A time to the microsecond, in years that Postgres knows, and an id. */
 const CURSOR = /^((?!0000)\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z) ([0-9a-f-]{36})$/;
+
+const generateQuery = z.strictObject({ dry_run: flag('Only says what the course would be and cost, and asks for nothing.').default(false) });
 
 const listQuery = z.strictObject({
   status: overallStatus.optional(),
@@ -51,9 +54,10 @@ export function courseMapOperations(gateway: Gateway): Operation[] {
       summary: 'Ask for a course',
       description: 'The gateway writes down what was asked, and waits for the plan for a while. The course goes on whatever becomes of the connection.',
       headers: { Prefer: '`respond-async`: answer 202 at once.' },
+      query: generateQuery,
       body: courseRequest,
       answers: {
-        200: { description: 'It is planned, and its cards are being written.', body: plannedCourseMap, headers: LOCATION },
+        200: { description: 'It is planned, and its cards are being written; or, with `dry_run`, what it would be.', body: z.union([plannedCourseMap, courseEstimate]), headers: LOCATION },
         202: {
           description: 'It is being planned.',
           body: z.strictObject({ course_map_id: courseMapId, overall_status: z.literal('initializing') }),
@@ -61,7 +65,10 @@ export function courseMapOperations(gateway: Gateway): Operation[] {
         },
       },
       problems: ['too_many_courses', 'planning_failed'],
-      handle: ({ ctx, cause, body, once }) => generate(gateway, once, ctx, cause, body),
+      async handle({ ctx, cause, query: { dry_run: isDry }, body, once }) {
+        if (isDry) ctx.body = { dry_run: true, ...(await estimateCourse(gateway.pool, body.mode)) };
+        else await generate(gateway, once, ctx, cause, body);
+      },
     }),
     operation({
       id: 'listCourseMaps',

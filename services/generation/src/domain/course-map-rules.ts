@@ -2,14 +2,7 @@
  * What makes a course map valid beyond its shape. Every problem is a sentence that names its node and says how to
  * mend it, because the sentences are sent back to the model that broke the rule.
  */
-import type { CourseMap, CourseRequest, MapNode, Mode } from '@coursewright/events';
-
-/** How many nodes a map may have, from and to. */
-export const NODE_COUNT_BY_MODE: Readonly<Record<Mode, readonly [number, number]>> = {
-  Light: [5, 8],
-  Fast: [10, 14],
-  Deep: [16, 20],
-};
+import { NODE_COUNT_BY_MODE, type CourseMap, type CourseRequest, type MapNode, type Mode } from '@coursewright/events';
 
 /** The problems of a map that has the right shape; none for a valid map. */
 export function findCourseMapProblems(map: CourseMap, request: CourseRequest): string[] {

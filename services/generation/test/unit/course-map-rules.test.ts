@@ -1,7 +1,7 @@
 /** Which maps are valid, and what is said about the others. */
 import t from 'tap';
-import type { CourseMap, CourseRequest, MapNode } from '@coursewright/events';
-import { findCourseMapProblems, NODE_COUNT_BY_MODE } from '../../src/domain/course-map-rules.ts';
+import { NODE_COUNT_BY_MODE, type CourseMap, type CourseRequest, type MapNode } from '@coursewright/events';
+import { findCourseMapProblems } from '../../src/domain/course-map-rules.ts';
 import { courseMap, courseRequest, diamond, mapNode } from '../fixtures/sample-course.ts';
 
 /** The diamond with these nodes changed. */

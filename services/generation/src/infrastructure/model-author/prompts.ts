@@ -3,9 +3,8 @@
  * another answer said, is data: it stands between markers that it cannot close, and the model is told to take no
  * orders from it. No prompt holds a secret or anything of another course.
  */
-import { LEVELS, PAGE_BREAK, type CourseRequest } from '@coursewright/events';
+import { NODE_COUNT_BY_MODE, LEVELS, PAGE_BREAK, type CourseRequest } from '@coursewright/events';
 import type { CardBrief, LearnedBefore } from '../../application/author.ts';
-import { NODE_COUNT_BY_MODE } from '../../domain/course-map-rules.ts';
 import { pagesForMinutes } from '../../domain/knowledge-card-rules.ts';
 import { clip } from './safe-text.ts';
 

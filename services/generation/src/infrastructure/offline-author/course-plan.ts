@@ -2,8 +2,7 @@
  * Plans an offline course map: layers of one to three nodes between a start and an end, with branches and merges,
  * quizzes on the way, and minutes that add up to what the learner has.
  */
-import type { CourseMap, CourseRequest, MapNode, NodeType } from '@coursewright/events';
-import { NODE_COUNT_BY_MODE } from '../../domain/course-map-rules.ts';
+import { NODE_COUNT_BY_MODE, type CourseMap, type CourseRequest, type MapNode, type NodeType } from '@coursewright/events';
 import { headingsFor, stageOf } from './node-titles.ts';
 import { plainText } from './plain-text.ts';
 import { seededChoice, type SeededChoice } from './seeded-choice.ts';
