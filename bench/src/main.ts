@@ -1,6 +1,6 @@
 /**
  * `pnpm bench [name…]`: measures, and prints a table and JSON. Names: throughput, pick-up, recovery, large-recovery, appends,
- * subscriptions, growth, progress, event-streams, idle, proof, first-card.
+ * subscriptions, growth, progress, event-streams, idle, proof, first-card; and, by name only, soak, which takes ten minutes.
  * These machines are shared and noisy: compare ratios of one run, not figures of two.
  */
 import { benchAppends } from './appends.ts';
@@ -13,6 +13,7 @@ import { benchProgress } from './progress.ts';
 import { benchRecovery, benchRecoveryBehindHistory } from './recovery.ts';
 import { benchProof } from './proof.ts';
 import { print, type Finding } from './report.ts';
+import { benchSoak } from './soak.ts';
 import { onStage } from './stage.ts';
 import { benchExactlyOnce, benchSubscriptions } from './subscriptions.ts';
 import { benchThroughput } from './throughput.ts';
@@ -36,7 +37,10 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Finding[]>>> = {
   idle: () => onStage(benchIdle),
   proof: () => onStage(benchProof),
   'first-card': benchFirstCard,
+  soak: () => onStage(benchSoak),
 };
+/** Measured when it is asked for. */
+const BY_NAME_ONLY = ['soak'];
 
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !(name in BENCHMARKS));
@@ -46,7 +50,7 @@ if (unknown.length > 0) {
 }
 const findings: Finding[] = [];
 for (const [name, run] of Object.entries(BENCHMARKS)) {
-  if (asked.length > 0 && !asked.includes(name)) continue;
+  if (asked.length > 0 ? !asked.includes(name) : BY_NAME_ONLY.includes(name)) continue;
   console.error(`measuring ${name} …`);
   findings.push(...(await run()));
 }

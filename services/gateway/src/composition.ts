@@ -14,6 +14,7 @@ import type { Config } from './config.ts';
 import type { RequestState } from './error-middleware.ts';
 import type { Gateway } from './gateway.ts';
 import { createApiKeys } from './auth/api-keys.ts';
+import { createAudit } from './auth/audit.ts';
 import { createAuthentication, OPEN } from './auth/authentication.ts';
 import { createOwnership } from './auth/ownership.ts';
 import { createTokens } from './auth/tokens.ts';
@@ -100,6 +101,7 @@ export function compose(config: Config, log: Logger): Composition {
       courseMaps,
       progress: createProgressQueries(),
       inTime: createCourseInTimeQueries(),
+      audit: createAudit(log),
       authentication: config.AUTH === 'open' ? OPEN : createAuthentication(createApiKeys(pool), config.tokens && createTokens(config.tokens)),
       rates: config.requestsPerMinute === 0 ? UNLIMITED : createRequestRates(pool, config.requestsPerMinute),
       idempotency: createIdempotency(pool),

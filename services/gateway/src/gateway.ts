@@ -4,6 +4,7 @@
 import type pg from 'pg';
 import type { EventStore, RecoveryStats } from '@coursewright/events';
 import type { Metrics } from '@coursewright/telemetry';
+import type { Audit } from './auth/audit.ts';
 import type { Authentication } from './auth/authentication.ts';
 import type { Ownership } from './auth/ownership.ts';
 import type { Idempotency } from './idempotency/once.ts';
@@ -30,6 +31,7 @@ export interface Gateway {
   readonly tail: LogTail;
   readonly eventStreams: EventStreams;
   readonly authentication: Authentication;
+  readonly audit: Audit;
   readonly rates: RequestRates;
   readonly idempotency: Idempotency;
   readonly plans: LogWaiter<SettledPlan>;

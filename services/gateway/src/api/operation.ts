@@ -4,15 +4,14 @@
  */
 import type { Context } from 'koa';
 import { z } from 'zod';
-import type { Authentication } from '../auth/authentication.ts';
 import type { Ownership } from '../auth/ownership.ts';
-import { ANYBODY, type Scope } from '../auth/principal.ts';
+import type { Scope } from '../auth/principal.ts';
 import type { Cause } from '../cause.ts';
 import type { RequestState } from '../error-middleware.ts';
 import type { Idempotency, Once } from '../idempotency/once.ts';
-import type { RequestRates } from '../limits/request-rates.ts';
 import { Problem, type ProblemCode } from '../problem.ts';
 import type { Reader, Readers } from '../queries/reader.ts';
+import { admit, type Admitting } from './admission.ts';
 import { takeBody } from './body.ts';
 import { readBody, readNoBody, readParameters } from './requests.ts';
 
@@ -47,11 +46,9 @@ export interface Asked<Params, Query, Body> {
 }
 
 /** What every operation is served with. */
-export interface Serving {
-  readonly authentication: Authentication;
+export interface Serving extends Admitting {
   readonly readers: Readers;
   readonly ownership: Ownership;
-  readonly rates: RequestRates;
   readonly idempotency: Idempotency;
 }
 
@@ -107,17 +104,16 @@ export function operation<Params extends z.ZodObject = typeof NONE, Query extend
     params,
     query,
     body,
-    async serve(ctx, { authentication, rates, readers, ownership, idempotency }) {
-      const principal = declaration.scope === 'none' ? ANYBODY : await authentication.require(ctx, declaration.scope);
-      const client = principal.id ?? ctx.ip;
-      if (declaration.scope !== 'none') await rates.count(ctx, principal.tenant === undefined ? client : `tenant:${principal.tenant}`);
+    async serve(ctx, serving) {
+      const { readers, ownership, idempotency, audit } = serving;
+      const principal = await admit(ctx, declaration, serving);
       if (ctx.accepts(produced) === false) {
         throw new Problem('not_acceptable', { detail: `The answer is ${produced[0] ?? ''}.` });
       }
       if (declaration.method !== 'get') await takeBody(ctx);
       const asked = {
         ctx,
-        client,
+        client: principal.id ?? ctx.ip,
         reader: readers.of(principal.tenant),
         cause: { requestId: (ctx.state as RequestState).requestId, principal },
         params: readParameters(ctx.params as unknown, params),
@@ -126,6 +122,8 @@ export function operation<Params extends z.ZodObject = typeof NONE, Query extend
       };
       const { course_map_id: courseMapId } = asked.params as { readonly course_map_id?: string };
       if (principal.tenant !== undefined && courseMapId !== undefined) await ownership.require(principal.tenant, courseMapId);
+      // Before it is done: whatever becomes of it, it is known who tried.
+      if (declaration.scope === 'admin' && declaration.method !== 'get') audit.tell('AdminActed', ctx, { actor: principal.id, operation: declaration.id });
       const answer = (once: Once): Promise<void> | void =>
         // As the schemas made them, which are these types.
         handle({ ...asked, once } as Asked<z.output<Params>, z.output<Query>, z.output<Body>>);

@@ -75,6 +75,23 @@ t.test('every operation: nobody, a stranger, one who may do all but this, and on
   t.equal(Number(await generation.store.head() - head), 1, 'of all these, one recovery was asked for');
 });
 
+t.test('whoever keeps watch is told of each refusal, and of what administrators do; once, and without a secret', async (t) => {
+  const told = async (act: () => Promise<Answer>): Promise<readonly Readonly<Record<string, unknown>>[]> => {
+    const before = gateway.logged.length;
+    await act();
+    return gateway.logged.slice(before).filter((line) => 'audit' in line);
+  };
+  const [reader, admin] = [await makeKey(['courses:read']), await makeKey(['admin'])];
+  const RECOVER = '/api/v1/course-map/admin/recover-tasks?dry_run=true';
+  const common = { ip: '127.0.0.1', operation: 'recoverTasks', path: '/api/v1/course-map/admin/recover-tasks' };
+  t.match(await told(() => gateway.send('POST', RECOVER)), [{ ...common, audit: 'AuthFailed', actor: null, level: 40 }]);
+  t.match(await told(() => gateway.send('POST', RECOVER, bearer('cw_made_up'))), [{ ...common, audit: 'AuthFailed', actor: null }]);
+  t.match(await told(() => gateway.send('POST', RECOVER, bearer(reader))), [{ ...common, audit: 'AuthzDenied', actor: `key:${reader.slice(0, 11)}`, scope: 'admin' }]);
+  t.match(await told(() => gateway.send('POST', RECOVER, bearer(admin))), [{ ...common, audit: 'AdminActed', actor: `key:${admin.slice(0, 11)}`, level: 30 }]);
+  t.same(await told(() => list(reader)), [], 'reading is no act');
+  for (const secret of [reader.slice(12), admin.slice(12), 'cw_made_up']) t.notMatch(JSON.stringify(gateway.logged), secret);
+});
+
 t.test('who asked stands in the event', async (t) => {
   const key = await makeKey(['courses:write']);
   const json = courseRequest({ topic: 'Whose' });
