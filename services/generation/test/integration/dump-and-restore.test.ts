@@ -74,7 +74,8 @@ t.test('a dump restored into a new server goes on where it was', { skip, timeout
   const admin = new pg.Client({ connectionString: server.url });
   await admin.connect();
   await admin.query('CREATE DATABASE restored');
-  for (const role of ['service', 'operator', 'consumer']) await admin.query(`CREATE ROLE coursewright_${role} NOLOGIN`);
+  for (const role of ['service', 'operator', 'consumer', 'tenant']) await admin.query(`CREATE ROLE coursewright_${role} NOLOGIN`);
+  await admin.query('GRANT coursewright_tenant TO coursewright_service');
   await admin.end();
   await run('pg_restore', ['--no-owner', `--dbname=${restoredUrl}`, dump]);
   t.same(await migrate(restoredUrl), [], 'it has the current schema');
