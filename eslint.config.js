@@ -1,5 +1,6 @@
 // Style, and which way dependencies point. Every rule that is not a default carries its reason.
 import js from '@eslint/js';
+import regexp from 'eslint-plugin-regexp';
 import tseslint from 'typescript-eslint';
 
 /** Forbids imports, with the sentence that a developer reads. */
@@ -23,7 +24,10 @@ export default tseslint.config(
   {
     files: ['**/*.ts'],
     languageOptions: { parserOptions: { project: './tsconfig.json', tsconfigRootDir: import.meta.dirname } },
+    plugins: { regexp },
     rules: {
+      // A pattern that takes for ever on a text that somebody chose is a way to stop a process.
+      'regexp/no-super-linear-backtracking': 'error',
       // A union without a branch for each member is a bug that waits for the next member.
       '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
       // Types are erased; an import that is only a type must say so.
@@ -98,6 +102,11 @@ export default tseslint.config(
       ['pg', '@coursewright/events', '@coursewright/db', '@coursewright/process'],
       'A client knows the API and nothing behind it.',
     ]),
+  },
+  {
+    // What others send is searched in time that grows with its length, and not with its square.
+    files: ['services/*/src/**', 'packages/*/src/**'],
+    rules: { 'regexp/no-super-linear-move': 'error' },
   },
   {
     // A service's environment is read in one place.

@@ -31,7 +31,7 @@ export interface FileResult {
 const POINT = /^( *)(not )?ok \d+(?: - (.*?))?(?: # (?:time=([\d.]+)ms|((?:SKIP|TODO)\b.*)))?$/;
 const SUBTEST = /^( *)# Subtest: (.*)$/;
 const COMMENT = /^ *# (?!Subtest: |time=|\{ total: )(.+)$/;
-const TOTALS = /^# \{ total: \d+.*\}$/;
+const TOTALS = /^# \{ total: \d+(?!\d).*\}$/;
 
 /** Feed it one line after another; ask for the totals at the end. It never throws, whatever the lines are. */
 export class TapReader {

@@ -38,7 +38,7 @@ export async function benchSoak(stage: Stage): Promise<Finding[]> {
   return [
     { what: `${MINUTES} minutes at half the peak: requests`, value: soak.requests.average, unit: '/s', goal: 'half the peak', baseline: { what: 'the peak', value: peak.average } },
     { what: 'requests that failed', value: failed, unit: '', goal: '0' },
-    { what: 'p99', value: soak.latency.p99, unit: 'ms', goal: 'under 25' },
+    { what: 'p99, from when a request was due', value: soak.latency.p99, unit: 'ms', goal: 'none' },
     { what: 'largest memory of the last two minutes', value: largest(MINUTES - 2, MINUTES), unit: 'MiB', goal: 'that of minutes 2 and 3', baseline: { what: 'minutes 2 and 3', value: largest(1, 3) } },
   ];
 }

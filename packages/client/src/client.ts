@@ -40,7 +40,7 @@ export interface Client {
 }
 
 export function createClient({ baseUrl, headers = {}, fetch = globalThis.fetch }: ClientSettings): Client {
-  const origin = baseUrl.replace(/\/+$/, '');
+  const origin = baseUrl.replace(/\/$/, '');
   const connection: Connection = { fetch, headers };
   return {
     api: createFetchClient<paths>({ baseUrl: origin, headers, fetch }),

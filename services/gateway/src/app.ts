@@ -8,7 +8,6 @@ import type { Logger } from '@coursewright/process';
 import { routerOf } from './api/mount.ts';
 import { errorMiddleware, type RequestState } from './error-middleware.ts';
 import type { Gateway } from './gateway.ts';
-import { observeRequests } from './observe-requests.ts';
 import { createOperations, type Audience } from './operations.ts';
 
 /** What pages of other origins may see of an answer, beyond its body. */
@@ -25,7 +24,7 @@ export function createApp(gateway: Gateway, log: Logger, audience: Audience): Ko
     // For browsers that are gone, or for what an answer of data does not do: each would be sent with every progress.
     originAgentCluster: false, xDnsPrefetchControl: false, xDownloadOptions: false, xPermittedCrossDomainPolicies: false, xXssProtection: false,
   }));
-  app.use(observeRequests(gateway.metrics.meter, gateway.isTraced));
+  app.use(gateway.observe);
   if (gateway.corsOrigins.length > 0) {
     const allowed = new Set(gateway.corsOrigins);
     const origin = (ctx: Context): string => (allowed.has(ctx.get('origin')) ? ctx.get('origin') : '');

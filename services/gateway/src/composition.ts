@@ -19,6 +19,7 @@ import { createAuthentication, OPEN } from './auth/authentication.ts';
 import { createOwnership } from './auth/ownership.ts';
 import { createTokens } from './auth/tokens.ts';
 import { createIdempotency } from './idempotency/once.ts';
+import { observeRequests } from './observe-requests.ts';
 import { createRequestRates, UNLIMITED } from './limits/request-rates.ts';
 import { createCourseEventQueries } from './queries/course-events.ts';
 import { createCourseMapQueries } from './queries/course-maps.ts';
@@ -85,7 +86,7 @@ export function compose(config: Config, log: Logger): Composition {
     observeStreams(metrics.meter, limits);
     return {
       metrics,
-      isTraced: config.OTEL_EXPORTER_OTLP_ENDPOINT !== undefined,
+      observe: observeRequests(metrics.meter, config.OTEL_EXPORTER_OTLP_ENDPOINT !== undefined),
       pool,
       readers,
       ownership: createOwnership(readers),

@@ -1,12 +1,14 @@
 /**
  * What the routes are given.
  */
+import type { Middleware } from 'koa';
 import type pg from 'pg';
 import type { EventStore, RecoveryStats } from '@coursewright/events';
 import type { Metrics } from '@coursewright/telemetry';
 import type { Audit } from './auth/audit.ts';
 import type { Authentication } from './auth/authentication.ts';
 import type { Ownership } from './auth/ownership.ts';
+import type { RequestState } from './error-middleware.ts';
 import type { Idempotency } from './idempotency/once.ts';
 import type { CourseMapQueries, SettledPlan } from './queries/course-maps.ts';
 import type { CourseInTimeQueries } from './queries/course-in-time.ts';
@@ -39,7 +41,8 @@ export interface Gateway {
   /** How many courses a tenant may have that are not over; 0 for any number. */
   readonly tenantCoursesInFlight: number;
   readonly metrics: Metrics;
-  readonly isTraced: boolean;
+  /** One for all listeners: a figure has one origin. */
+  readonly observe: Middleware<RequestState>;
   readonly planWaitMs: number;
   readonly recoveryWaitMs: number;
   /** The origins whose pages may use the API from a browser. */

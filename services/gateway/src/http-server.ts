@@ -30,8 +30,8 @@ export async function listen(answer: RequestListener, { host, port, maxConnectio
     answer,
   );
   server.maxConnections = maxConnections;
-  // Now and then a client comes to another process, if there are several.
-  server.maxRequestsPerSocket = 10_000;
+  // No limit on the requests of a connection: Node answers those beyond it with 503 and leaves it open, so that a client which does not
+  // look at `Connection: close` hears nothing else for ever.
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, resolve);

@@ -35,3 +35,14 @@ export async function admit(ctx: Context, { id: operation, scope }: Wanted, { au
   await rates.count(ctx, principal.tenant === undefined ? principal.id ?? ctx.ip : `tenant:${principal.tenant}`);
   return principal;
 }
+
+/** Whether what was admitted still would be: for what lasts longer than a credential may. While nobody can tell, it is. */
+export async function isStillAdmitted(ctx: Context, { scope }: Wanted, { authentication }: Pick<Admitting, 'authentication'>): Promise<boolean> {
+  if (scope === 'none') return true;
+  try {
+    requireScope(await authentication.identify(ctx), scope);
+    return true;
+  } catch (error) {
+    return !(error instanceof Problem);
+  }
+}

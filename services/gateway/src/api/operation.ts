@@ -5,13 +5,13 @@
 import type { Context } from 'koa';
 import { z } from 'zod';
 import type { Ownership } from '../auth/ownership.ts';
-import type { Scope } from '../auth/principal.ts';
+import { nameOf, type Scope } from '../auth/principal.ts';
 import type { Cause } from '../cause.ts';
 import type { RequestState } from '../error-middleware.ts';
 import type { Idempotency, Once } from '../idempotency/once.ts';
 import { Problem, type ProblemCode } from '../problem.ts';
 import type { Reader, Readers } from '../queries/reader.ts';
-import { admit, type Admitting } from './admission.ts';
+import { admit, isStillAdmitted, type Admitting } from './admission.ts';
 import { takeBody } from './body.ts';
 import { readBody, readNoBody, readParameters } from './requests.ts';
 
@@ -43,6 +43,8 @@ export interface Asked<Params, Query, Body> {
   readonly once: Once;
   /** Whom limits count for: who asks, or the address where nobody is told apart. */
   readonly client: string;
+  /** Whether who asks may still do so: for what goes on after it is answered. */
+  readonly isStillAdmitted: () => Promise<boolean>;
 }
 
 /** What every operation is served with. */
@@ -113,7 +115,8 @@ export function operation<Params extends z.ZodObject = typeof NONE, Query extend
       if (declaration.method !== 'get') await takeBody(ctx);
       const asked = {
         ctx,
-        client: principal.id ?? ctx.ip,
+        client: nameOf(principal) ?? ctx.ip,
+        isStillAdmitted: () => isStillAdmitted(ctx, declaration, serving),
         reader: readers.of(principal.tenant),
         cause: { requestId: (ctx.state as RequestState).requestId, principal },
         params: readParameters(ctx.params as unknown, params),
@@ -127,7 +130,7 @@ export function operation<Params extends z.ZodObject = typeof NONE, Query extend
       const answer = (once: Once): Promise<void> | void =>
         // As the schemas made them, which are these types.
         handle({ ...asked, once } as Asked<z.output<Params>, z.output<Query>, z.output<Body>>);
-      if (declaration.method === 'post') await idempotency.answer(ctx, principal.id ?? '', { query: asked.query, body: asked.body }, answer);
+      if (declaration.method === 'post') await idempotency.answer(ctx, nameOf(principal) ?? '', { query: asked.query, body: asked.body }, answer);
       else await answer(REPEATABLE);
     },
   };

@@ -14,6 +14,11 @@ export interface Principal {
   readonly tenant: string | undefined;
 }
 
+/** By which name what is his own is kept apart from what is others': the same user may act for several tenants. */
+export function nameOf({ id, tenant }: Principal): string | undefined {
+  return tenant === undefined || id === undefined ? id : `${id} of ${tenant}`;
+}
+
 /** What a tenant's credential may allow: the others reach beyond every tenant. */
 const SCOPES_OF_TENANTS: readonly Scope[] = ['courses:read', 'courses:write'];
 /** As the database has it: it becomes part of events. */

@@ -7,6 +7,7 @@ import { operation, type Operation } from '../api/operation.ts';
 import { courseParams, position, POSITION } from '../api/parameters.ts';
 import type { Gateway } from '../gateway.ts';
 import { Problem } from '../problem.ts';
+import type { Watcher } from '../streaming/event-streams.ts';
 import type { Watched } from '../streaming/watch.ts';
 
 const PAGE = 200;
@@ -43,8 +44,8 @@ export function eventOperations(gateway: Gateway): Operation[] {
       description: 'The snapshot is the document of its progress.',
       params: courseParams,
       problems: ['course_map_not_found', 'too_many_streams', 'streams_full'],
-      handle: ({ ctx, client, reader, params: { course_map_id: id }, query }) =>
-        answer(gateway, ctx, client, query.last_event_id, {
+      handle: ({ ctx, client, isStillAdmitted, reader, params: { course_map_id: id }, query }) =>
+        answer(gateway, ctx, { client, isStillAdmitted }, query.last_event_id, {
           courseMapId: id,
           tail,
           async snapshot() {
@@ -63,8 +64,8 @@ export function eventOperations(gateway: Gateway): Operation[] {
       summary: 'Watch everything',
       description: 'The snapshot says how many courses there are of each status.',
       problems: ['too_many_streams', 'streams_full'],
-      handle: ({ ctx, client, reader, query }) =>
-        answer(gateway, ctx, client, query.last_event_id, {
+      handle: ({ ctx, client, isStillAdmitted, reader, query }) =>
+        answer(gateway, ctx, { client, isStillAdmitted }, query.last_event_id, {
           courseMapId: undefined,
           tail,
           snapshot: () => courseEvents.snapshotOfAll(reader),
@@ -74,8 +75,8 @@ export function eventOperations(gateway: Gateway): Operation[] {
   ];
 }
 
-async function answer({ eventStreams }: Gateway, ctx: Context, client: string, parameter: string | undefined, watched: Watched): Promise<void> {
-  await eventStreams.open(ctx.res, client, watched, lastEventId(ctx, parameter));
+async function answer({ eventStreams }: Gateway, ctx: Context, watcher: Watcher, parameter: string | undefined, watched: Watched): Promise<void> {
+  await eventStreams.open(ctx.res, watcher, watched, lastEventId(ctx, parameter));
   // The stream is on its own from here on; Koa has nothing more to answer.
   ctx.status = 200;
   ctx.respond = false;

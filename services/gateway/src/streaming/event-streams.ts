@@ -6,15 +6,22 @@ import { openEventStream, type EventStream } from './event-stream.ts';
 import type { StreamLimits } from './stream-limits.ts';
 import { prepareWatch, type Watch, type Watched } from './watch.ts';
 
+/** Whose stream it is. */
+export interface Watcher {
+  /** Who takes a place. */
+  readonly client: string;
+  /** Asked now and then: one whose key was revoked watches nothing more. */
+  readonly isStillAdmitted: () => Promise<boolean>;
+}
+
 export interface EventStreams {
   /**
    * Answers a request with a stream, and resolves when it has begun.
    *
-   * @param client who takes a place
    * @param after the last event that the client has
    * @throws TooManyStreamsError, and whatever `watched` throws; nothing was answered then
    */
-  open(response: ServerResponse, client: string, watched: Watched, after: bigint | undefined): Promise<void>;
+  open(response: ServerResponse, watcher: Watcher, watched: Watched, after: bigint | undefined): Promise<void>;
   /**
    * A place for one who waits without a stream; returns how to give it back.
    * @throws TooManyStreamsError
@@ -50,10 +57,18 @@ export class TooManyStreamsError extends Error {
 
 const MOST_WAITING_BYTES = 64 * 1024;
 const JITTER = 0.2;
+/** Keys that were revoked are known after five seconds; so a stream is over after ten. */
+const LOOK_EVERY_MS = 5000;
 
 export function createEventStreams({ limits, heartbeatMs, longestMs, chance = Math.random, onError }: EventStreamsSettings): EventStreams {
-  const open = new Set<EventStream>();
+  const open = new Map<EventStream, Watcher>();
   const stopping = new AbortController();
+  let looking: NodeJS.Timeout | undefined;
+
+  /** One after another: none of it is urgent, and the database is asked once for each key. */
+  async function closeUnadmitted(): Promise<void> {
+    for (const [stream, { isStillAdmitted }] of open) if (!(await isStillAdmitted())) stream.close();
+  }
 
   function takePlace(client: string): () => void {
     const place = limits.take(client);
@@ -65,8 +80,8 @@ export function createEventStreams({ limits, heartbeatMs, longestMs, chance = Ma
     takePlace,
     stopping: stopping.signal,
 
-    async open(response, client, watched, after) {
-      const place = takePlace(client);
+    async open(response, watcher, watched, after) {
+      const place = takePlace(watcher.client);
       let watch: Watch;
       try {
         watch = await prepareWatch(watched, after, onError);
@@ -80,18 +95,20 @@ export function createEventStreams({ limits, heartbeatMs, longestMs, chance = Ma
         mostWaitingBytes: MOST_WAITING_BYTES,
         onClose() {
           open.delete(stream);
+          if (open.size === 0) looking = void clearInterval(looking);
           watch.stop();
           place();
         },
       });
-      open.add(stream);
+      open.set(stream, watcher);
+      looking ??= setInterval(() => void closeUnadmitted(), LOOK_EVERY_MS).unref();
       if (response.destroyed || stopping.signal.aborted) stream.close(); // The client has gone, or we go, while it was prepared.
       watch.sendTo(stream);
     },
 
     stop() {
       stopping.abort();
-      for (const stream of open) stream.close();
+      for (const stream of open.keys()) stream.close();
     },
   };
 }

@@ -9,6 +9,7 @@ import { testDatabase } from '@coursewright/db/testing';
 import type { Gateway } from '../../src/gateway.ts';
 import { createOperations } from '../../src/operations.ts';
 import { SCOPES, type Scope } from '../../src/auth/principal.ts';
+import { connect } from '../fixtures/event-source.ts';
 import { generationByHand } from '../fixtures/generation-by-hand.ts';
 import { claimProblem } from '../fixtures/problem-claims.ts';
 import { startGateway, type Answer } from '../fixtures/running-gateway.ts';
@@ -114,6 +115,18 @@ t.test('a key stops to be one within five seconds of its revocation, and is nowh
   t.notMatch(JSON.stringify(gateway.logged), key.slice(12));
 });
 
+t.test('a stream is over soon after its key was revoked; that of another goes on', async (t) => {
+  const [key, other] = [await makeKey(['events:read']), await makeKey(['events:read'])];
+  const [watching, going] = [await connect(t, gateway.port, '/api/v1/events', bearer(key).headers), await connect(t, gateway.port, '/api/v1/events', bearer(other).headers)];
+  await Promise.all([watching.received(1), going.received(1)]);
+  await revoke(key);
+  const revokedAt = Date.now();
+  await watching.over();
+  t.ok(Date.now() - revokedAt < 12_000, `after ${Date.now() - revokedAt} ms`);
+  t.notOk(going.isOver);
+  going.close();
+});
+
 t.test('the idempotency key of one is not that of another', async (t) => {
   const send = async (credential: string) => gateway.send('POST', '/api/v1/course-map/generate', {
     json: courseRequest({ topic: 'Mine' }), headers: { authorization: `Bearer ${credential}`, prefer: 'respond-async', 'idempotency-key': 'the-same' },
@@ -163,6 +176,13 @@ t.test('a claim of the token names the tenant, where one is set; without it, it 
   claimProblem(t, stuck, 403, 'forbidden');
   const { rows } = await pool.query("SELECT tenant FROM course_map_states WHERE request ->> 'topic' = 'Of a tenant' ORDER BY created_at");
   t.same(rows, [{ tenant: 'acme' }, { tenant: null }]);
+
+  const repeated = async (org: string): Promise<string> => (await bound.send('POST', '/api/v1/course-map/generate', {
+    json: courseRequest({ topic: 'Of two tenants' }), headers: { authorization: `Bearer ${await token({ scope: 'courses:write', org })}`, prefer: 'respond-async', 'idempotency-key': 'one' },
+  })).json.course_map_id;
+  const first = await repeated('acme');
+  t.equal(await repeated('acme'), first);
+  t.not(await repeated('umbrella'), first, 'for another tenant the same user has other keys');
 });
 
 t.test('tokens with keys that nobody knows do not make us ask the provider each time', async (t) => {

@@ -16,7 +16,8 @@ export function plainText(text: string, longest: number, otherwise: string): str
     .replace(/[^\p{L}\p{M}\p{N}\p{P}\p{S}]+/gu, ' ')
     .replace(/[<>#`*_|~[\]\\{}]+/g, ' ')
     .replace(/ {2,}/g, ' ')
-    .replace(/^[\s\-+.=]+|\s+$/g, '');
+    .replace(/^[\s\-+.=]+/, '')
+    .trimEnd();
   if (plain === '') return otherwise;
   const brief = plain.split(' ', Math.ceil(longest / CHARACTERS_PER_WORD)).join(' ');
   if (brief.length <= longest) return brief;
