@@ -8,6 +8,7 @@ import { keyIdeasOf } from '../domain/knowledge-card-rules.ts';
 import { AuthorError, type Author } from './author.ts';
 import type { ClaimedNode } from './claim-nodes.ts';
 import type { Context } from './context.ts';
+import { observeAttempt } from './observe-attempt.ts';
 import type { OutcomeRecorder } from './outcome-recorder.ts';
 import type { Artifact, Outcome } from './record-outcomes.ts';
 
@@ -16,11 +17,12 @@ import type { Artifact, Outcome } from './record-outcomes.ts';
  * aborts then, which ends the call); calls `answered` before the outcome is recorded. Never rejects.
  */
 export async function generateNode(
-  { author, recorder, context: { log, instruments, traces } }: { author: Author; recorder: OutcomeRecorder<Outcome>; context: Context },
+  { author, recorder, context }: { author: Author; recorder: OutcomeRecorder<Outcome>; context: Context },
   claimed: ClaimedNode,
   signal: AbortSignal,
   answered: () => void,
 ): Promise<void> {
+  const { log } = context;
   const fields = {
     course_map_id: claimed.courseMapId,
     node_id: claimed.nodeId,
@@ -28,20 +30,20 @@ export async function generateNode(
     correlation_id: claimed.correlationId,
   };
   log.info(fields, 'Starting node content generation');
-  const startedAt = performance.now();
   const attributes = { 'coursewright.node_id': claimed.nodeId, 'coursewright.attempt': claimed.attempt };
-  const { outcome, verdict } = await traces.follow(claimed.courseMapId, 'generate node', attributes, async () => {
-    const outcome = await write(author, claimed, signal);
-    if (outcome === undefined) return { outcome };
-    answered();
-    return { outcome, verdict: await recorder.record(outcome) };
+  const ended = await observeAttempt(context, { kind: 'node', courseMapId: claimed.courseMapId, name: 'generate node', attributes }, {
+    write: () => write(author, claimed, signal),
+    record(outcome) {
+      answered();
+      return recorder.record(outcome);
+    },
+    isAnswer: ({ kind }) => kind === 'written',
   });
-  const result = outcome === undefined ? 'taken_away' : outcome.kind === 'written' ? 'answered' : 'failed';
-  instruments.attemptEnded({ kind: 'node', outcome: result, ...(verdict === undefined ? {} : { verdict }), seconds: (performance.now() - startedAt) / 1000 });
-  if (outcome === undefined) {
+  if (ended === undefined) {
     log.info(fields, 'Node was taken away, its call is ended');
     return;
   }
+  const { outcome, verdict } = ended;
   if (verdict === 'fenced' || verdict === 'late') log.warn(fields, 'Result came too late, the node was taken away');
   else if (verdict === 'adopted') log.warn(fields, 'Result came late, and the node has adopted it');
   else if (outcome.kind === 'written') log.info({ ...fields, model: outcome.model, from_journal: outcome.fromJournal }, 'Node content generated successfully');

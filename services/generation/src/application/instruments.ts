@@ -10,7 +10,7 @@ import type { LastVerdict } from './outcome-recorder.ts';
 export interface EndedAttempt {
   readonly kind: 'node' | 'planning';
   readonly outcome: 'answered' | 'failed' | 'taken_away';
-  /** Absent when there was nothing to record. */
+  /** Absent when it was taken away. */
   readonly verdict?: LastVerdict;
   readonly seconds: number;
 }

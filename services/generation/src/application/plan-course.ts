@@ -6,6 +6,7 @@ import type { Author } from './author.ts';
 import type { ClaimedPlanning } from './claim-planning.ts';
 import type { Context } from './context.ts';
 import { failureOf, isTakenAway } from './generate-node.ts';
+import { observeAttempt } from './observe-attempt.ts';
 import type { OutcomeRecorder } from './outcome-recorder.ts';
 import type { PlanningOutcome } from './record-plans.ts';
 
@@ -14,27 +15,28 @@ import type { PlanningOutcome } from './record-plans.ts';
  * aborts then, which ends the call); calls `answered` before the outcome is recorded. Never rejects.
  */
 export async function planCourse(
-  { author, recorder, context: { log, instruments, traces } }: { author: Author; recorder: OutcomeRecorder<PlanningOutcome>; context: Context },
+  { author, recorder, context }: { author: Author; recorder: OutcomeRecorder<PlanningOutcome>; context: Context },
   claimed: ClaimedPlanning,
   signal: AbortSignal,
   answered: () => void,
 ): Promise<void> {
+  const { log } = context;
   const { courseMapId: course_map_id, attempt, correlationId: correlation_id } = claimed;
   const fields = { course_map_id, attempt, correlation_id };
   log.info(fields, 'Starting course map planning');
-  const startedAt = performance.now();
-  const { outcome, verdict } = await traces.follow(course_map_id, 'plan course map', { 'coursewright.attempt': attempt }, async () => {
-    const outcome = await plan(author, claimed, signal);
-    if (outcome === undefined) return { outcome };
-    answered();
-    return { outcome, verdict: await recorder.record(outcome) };
+  const ended = await observeAttempt(context, { kind: 'planning', courseMapId: course_map_id, name: 'plan course map', attributes: { 'coursewright.attempt': attempt } }, {
+    write: () => plan(author, claimed, signal),
+    record(outcome) {
+      answered();
+      return recorder.record(outcome);
+    },
+    isAnswer: ({ kind }) => kind === 'planned',
   });
-  const result = outcome === undefined ? 'taken_away' : outcome.kind === 'planned' ? 'answered' : 'failed';
-  instruments.attemptEnded({ kind: 'planning', outcome: result, ...(verdict === undefined ? {} : { verdict }), seconds: (performance.now() - startedAt) / 1000 });
-  if (outcome === undefined) {
+  if (ended === undefined) {
     log.info(fields, 'Planning was taken away, its call is ended');
     return;
   }
+  const { outcome, verdict } = ended;
   if (verdict === 'fenced') log.warn(fields, 'Plan came too late, the course was taken away');
   else if (verdict === 'adopted') log.warn(fields, 'Plan came late, and the course has adopted it');
   else if (outcome.kind === 'planned') log.info({ ...fields, model: outcome.model }, 'Course map planned successfully');
