@@ -26,4 +26,4 @@ COPY services services
 
 USER node
 STOPSIGNAL SIGTERM
-CMD ["node", "--max-semi-space-size=8", "services/gateway/src/main.ts"]
+CMD ["node", "--disable-proto=delete", "--max-semi-space-size=8", "services/gateway/src/main.ts"]

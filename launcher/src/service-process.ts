@@ -60,7 +60,8 @@ export function startService(settings: ServiceSettings): ServiceProcess {
 
   function start(): void {
     const startedAt = performance.now();
-    const started = spawn(process.execPath, [settings.file], {
+    // As their package.json starts them.
+    const started = spawn(process.execPath, ['--disable-proto=delete', settings.file], {
       env: settings.environment,
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       detached: true,
