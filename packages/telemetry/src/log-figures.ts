@@ -34,6 +34,8 @@ const FIGURES = `
   UNION ALL
   SELECT 'head', '', coalesce(max(p.position), 0) FROM event_positions p`;
 
+/** Whoever fetches figures waits ten seconds, mostly, for all of them; those of the process must not be lost with those of the database. */
+const PATIENCE_MS = 2000;
 /** However often somebody looks, the database is asked no more often than this. */
 const KEPT_MS = 5000;
 
@@ -62,7 +64,7 @@ export function observeLog(meter: Meter, ask: (statement: string) => Promise<rea
   meter.addBatchObservableCallback(async (result) => {
     let found: readonly FigureRow[];
     try {
-      found = await rows();
+      found = await within(PATIENCE_MS, rows());
     } catch (error) {
       kept = undefined;
       return onError(error);
@@ -82,4 +84,13 @@ export function observeLog(meter: Meter, ask: (statement: string) => Promise<rea
       }
     }
   }, [courses, nodes, queue, oldest, behind, behindSeconds, parked, workers, head]);
+}
+
+/** @throws DOMException TimeoutError when it takes longer; the promise itself goes on */
+function within<Result>(ms: number, promise: Promise<Result>): Promise<Result> {
+  const late = AbortSignal.timeout(ms);
+  return new Promise((resolve, reject) => {
+    late.addEventListener('abort', () => reject(late.reason as Error), { once: true });
+    promise.then(resolve, reject);
+  });
 }
