@@ -1325,19 +1325,6 @@ AS $function$
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION public.courses_in_flight(p_tenant text)
- RETURNS bigint
- LANGUAGE plpgsql
- SET search_path TO 'public', 'pg_temp'
- SET enable_seqscan TO 'off'
-AS $function$
-BEGIN
-  PERFORM pg_advisory_xact_lock(7005, hashtext(p_tenant));
-  RETURN (SELECT count(*) FROM course_map_states c WHERE c.tenant = p_tenant AND c.status IN ('requested', 'planning', 'generating'));
-END
-$function$
-;
-
 CREATE OR REPLACE FUNCTION public.current_tenant()
  RETURNS text
  LANGUAGE sql
@@ -1414,6 +1401,22 @@ AS $function$
     WHEN p_interval < interval '2 h' THEN round(extract(epoch FROM p_interval) / 60) || ' min'
     ELSE round(extract(epoch FROM p_interval) / 3600) || ' h'
   END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.has_room_for_course(p_tenant text, p_most integer)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
+ SET enable_seqscan TO 'off'
+AS $function$
+BEGIN
+  IF (SELECT count(*) FROM course_map_states c WHERE c.tenant = p_tenant AND c.status IN ('requested', 'planning', 'generating')) >= p_most THEN
+    RETURN false;
+  END IF;
+  PERFORM pg_advisory_xact_lock(7005, hashtext(p_tenant));
+  RETURN (SELECT count(*) FROM course_map_states c WHERE c.tenant = p_tenant AND c.status IN ('requested', 'planning', 'generating')) < p_most;
+END
 $function$
 ;
 
@@ -2800,13 +2803,13 @@ GRANT EXECUTE ON FUNCTION course_of_stream(text) TO coursewright_service;
 
 GRANT EXECUTE ON FUNCTION course_of_stream(text) TO coursewright_tenant;
 
-GRANT EXECUTE ON FUNCTION courses_in_flight(text) TO coursewright_service;
-
 GRANT EXECUTE ON FUNCTION current_tenant() TO coursewright_operator;
 
 GRANT EXECUTE ON FUNCTION current_tenant() TO coursewright_service;
 
 GRANT EXECUTE ON FUNCTION current_tenant() TO coursewright_tenant;
+
+GRANT EXECUTE ON FUNCTION has_room_for_course(text,integer) TO coursewright_service;
 
 GRANT EXECUTE ON FUNCTION is_forgotten_call(llm_calls) TO coursewright_service;
 

@@ -126,17 +126,20 @@ CREATE POLICY of_tenant ON recorded_events FOR SELECT TO coursewright_tenant
 CREATE POLICY of_tenant ON archived_events FOR SELECT TO coursewright_tenant
   USING (EXISTS (SELECT FROM course_map_states c WHERE c.id = course_of_stream(stream)));
 
--- How many courses a tenant has that are not over. Those who ask for one more at once are asked one after the other, so that it never has
--- more than it may.
-CREATE FUNCTION courses_in_flight(p_tenant text) RETURNS bigint
+-- Whether a tenant may have one more course that is not over. Those who have room are asked one after the other until they commit, so that
+-- a tenant never has more than it may; those who have none wait for nobody, and hold up no one else's connections.
+CREATE FUNCTION has_room_for_course(p_tenant text, p_most integer) RETURNS boolean
 LANGUAGE plpgsql SET search_path = public, pg_temp SET enable_seqscan = off AS $$
 BEGIN
+  IF (SELECT count(*) FROM course_map_states c WHERE c.tenant = p_tenant AND c.status IN ('requested', 'planning', 'generating')) >= p_most THEN
+    RETURN false;
+  END IF;
   PERFORM pg_advisory_xact_lock(7005, hashtext(p_tenant));
-  RETURN (SELECT count(*) FROM course_map_states c WHERE c.tenant = p_tenant AND c.status IN ('requested', 'planning', 'generating'));
+  RETURN (SELECT count(*) FROM course_map_states c WHERE c.tenant = p_tenant AND c.status IN ('requested', 'planning', 'generating')) < p_most;
 END
 $$;
-REVOKE ALL ON FUNCTION courses_in_flight(text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION courses_in_flight(text) TO coursewright_service;
+REVOKE ALL ON FUNCTION has_room_for_course(text, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION has_room_for_course(text, integer) TO coursewright_service;
 
 -- ── Keys of tenants ──────────────────────────────────────────────────────────────────────────────────────────
 

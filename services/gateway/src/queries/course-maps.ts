@@ -130,10 +130,10 @@ export function createCourseMapQueries(pool: pg.Pool): CourseMapQueries {
   };
 }
 
-const IN_FLIGHT = 'SELECT courses_in_flight($1)::integer AS courses';
+const HAS_ROOM = 'SELECT has_room_for_course($1, $2) AS has_room';
 
-/** How many courses of a tenant are not over. Until the transaction ends, whoever else counts them waits. */
-export async function countCoursesInFlight(transaction: Transaction, tenant: string): Promise<number> {
-  const { rows } = await transaction.query<{ courses: number }>({ name: 'courses-in-flight', text: IN_FLIGHT, values: [tenant] });
-  return rows[0]?.courses ?? 0;
+/** Whether a tenant may have one more course that is not over. When it may, whoever else of it asks waits until the transaction ends. */
+export async function hasRoomForCourse(transaction: Transaction, tenant: string, most: number): Promise<boolean> {
+  const { rows } = await transaction.query<{ has_room: boolean }>({ name: 'has-room', text: HAS_ROOM, values: [tenant, most] });
+  return rows[0]?.has_room === true;
 }

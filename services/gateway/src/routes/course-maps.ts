@@ -14,7 +14,7 @@ import type { Once } from '../idempotency/once.ts';
 import { prefersAsync } from '../preferences.ts';
 import { Problem } from '../problem.ts';
 import { estimateCourse } from '../queries/course-estimate.ts';
-import { countCoursesInFlight, type CourseMapRow, type ListedCourseMap, type PageEnd } from '../queries/course-maps.ts';
+import { hasRoomForCourse, type CourseMapRow, type ListedCourseMap, type PageEnd } from '../queries/course-maps.ts';
 
 /** A time to the microsecond, in years that Postgres knows, and an id. */
 const CURSOR = /^((?!0000)\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z) ([0-9a-f-]{36})$/;
@@ -146,7 +146,7 @@ async function generate({ store, plans, planWaitMs, tenantCoursesInFlight }: Gat
 
 /** @throws Problem too_many_courses when the tenant has as many in flight as it may; nobody of it is given room at the same time */
 async function requireRoom(transaction: Transaction, tenant: string, most: number): Promise<void> {
-  if ((await countCoursesInFlight(transaction, tenant)) < most) return;
+  if (await hasRoomForCourse(transaction, tenant, most)) return;
   throw new Problem('too_many_courses', { detail: `The tenant ${tenant} has ${most} courses that are not over.`, headers: { 'retry-after': RETRY_AFTER_SECONDS } });
 }
 
