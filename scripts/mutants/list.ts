@@ -215,8 +215,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a paid outcome is given up when the database is away',
     file: `${GENERATION}/application/outcome-recorder.ts`,
-    find: 'for (const held of batch) later(held, { err: error });',
-    replace: "for (const held of batch) held.resolve('fenced');",
+    find: 'else later(held, { err: error });',
+    replace: "else held.resolve('fenced');",
     tests: ['outcome-recorder'],
   },
   {
