@@ -9,10 +9,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { courseMapStream } from '@coursewright/events';
 import { percentile, type Finding } from './report.ts';
-import { metadata, requestCourse, type Stage } from './stage.ts';
+import { GATEWAY_AS_STARTED, metadata, requestCourse, type Stage } from './stage.ts';
 
-/** As services/gateway/package.json starts it. */
-const AS_STARTED = { NODE_OPTIONS: '--max-semi-space-size=8' };
 const PORT = 21_908;
 const CLIENTS = 2000;
 const COURSES = 100;
@@ -25,7 +23,7 @@ interface Watching {
 }
 
 export async function benchEventStreams(stage: Stage): Promise<Finding[]> {
-  const { pid } = await stage.start('services/gateway/src/main.ts', PORT, { ...AS_STARTED, PORT: String(PORT), EVENT_STREAMS: '3000', EVENT_STREAMS_PER_CLIENT: '3000' });
+  const { pid } = await stage.start('services/gateway/src/main.ts', PORT, { ...GATEWAY_AS_STARTED, PORT: String(PORT), EVENT_STREAMS: '3000', EVENT_STREAMS_PER_CLIENT: '3000' });
   const courses: string[] = [];
   for (let made = 0; made < COURSES; made += 1) courses.push(await requestCourse(stage));
   const alone = await watched(stage, courses.slice(0, 1), 1, pid!);

@@ -4,10 +4,8 @@
 import autocannon from 'autocannon';
 import pg from 'pg';
 import type { Finding } from './report.ts';
-import { requestCourse, untilTrue, type Stage } from './stage.ts';
+import { GATEWAY_AS_STARTED, requestCourse, untilTrue, type Stage } from './stage.ts';
 
-/** As services/gateway/package.json starts it. */
-const AS_STARTED = { NODE_OPTIONS: '--max-semi-space-size=8' };
 const SECONDS = 5;
 const NAMES = ['bare', 'ours', 'unchanged', 'tenant'] as const;
 
@@ -16,9 +14,9 @@ export async function benchProgress(stage: Stage): Promise<Finding[]> {
   const key = await makeKey(stage.url);
   const id = await requestCourse(stage, 'bench');
   await untilTrue(stage.pool, `EXISTS (SELECT FROM course_map_states WHERE id = $1 AND status = 'completed')`, [id]);
-  await stage.start('services/gateway/src/main.ts', 21_906, { ...AS_STARTED, PORT: '21906' });
+  await stage.start('services/gateway/src/main.ts', 21_906, { ...GATEWAY_AS_STARTED, PORT: '21906' });
   await stage.start('bench/src/bare-koa.ts', 21_907, { PORT: '21907' });
-  await stage.start('services/gateway/src/main.ts', 21_909, { ...AS_STARTED, PORT: '21909', AUTH: 'required', RATE_LIMIT_PER_MINUTE: '0' });
+  await stage.start('services/gateway/src/main.ts', 21_909, { ...GATEWAY_AS_STARTED, PORT: '21909', AUTH: 'required', RATE_LIMIT_PER_MINUTE: '0' });
   const path = `/api/v1/course-map/${id}/progress`;
   const etag = (await fetch(`http://127.0.0.1:21906${path}`)).headers.get('etag') ?? '';
   const asked = {

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import autocannon from 'autocannon';
 import type { Finding } from './report.ts';
-import { request, requestCourse, untilTrue, type Stage } from './stage.ts';
+import { GATEWAY_AS_STARTED, request, requestCourse, untilTrue, type Stage } from './stage.ts';
 
 const MINUTES = 10;
 /** Courses are asked for at this pace, so that the log and the projections grow meanwhile. */
@@ -15,7 +15,7 @@ const PORT = 21_910;
 
 export async function benchSoak(stage: Stage): Promise<Finding[]> {
   await stage.start('services/generation/src/main.ts', 21_905, { GENERATION_PORT: '21905', OFFLINE_AUTHOR_LATENCY_MS: '20' });
-  const { pid } = await stage.start('services/gateway/src/main.ts', PORT, { NODE_OPTIONS: '--max-semi-space-size=8', PORT: String(PORT), EVENT_STREAMS_PER_CLIENT: '1000' });
+  const { pid } = await stage.start('services/gateway/src/main.ts', PORT, { ...GATEWAY_AS_STARTED, PORT: String(PORT), EVENT_STREAMS_PER_CLIENT: '1000' });
   const id = await requestCourse(stage);
   await untilTrue(stage.pool, `EXISTS (SELECT FROM course_map_states WHERE id = $1 AND status = 'completed')`, [id]);
   const url = `http://127.0.0.1:${PORT}`;

@@ -31,6 +31,9 @@ export interface Stage {
   spawn(file: string, env: Record<string, string>): ChildProcess;
 }
 
+/** As services/gateway/package.json starts it. */
+export const GATEWAY_AS_STARTED = { NODE_OPTIONS: '--disable-proto=delete --max-semi-space-size=8' };
+
 export const metadata: EventMetadata = { correlation_id: 'bench', causation_id: null, actor: 'bench', via: 'http' };
 
 export const request: CourseRequest = {

@@ -4,7 +4,7 @@
 import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { parse } from 'yaml';
-import { observeLog, observePool, observeProcess, type Meter } from '@coursewright/telemetry';
+import { observeDatabase, observeProcess, type Meter } from '@coursewright/telemetry';
 import { createInstruments } from '../../../services/generation/src/application/instruments.ts';
 import { observeRequests } from '../../../services/gateway/src/observe-requests.ts';
 import { observeStreams } from '../../../services/gateway/src/streaming/stream-figures.ts';
@@ -39,8 +39,7 @@ function namesOfSeries(): Set<string> {
   createInstruments(meter);
   observeRequests(meter, false);
   observeStreams(meter, { taken: () => 0 });
-  observePool(meter, { totalCount: 0, idleCount: 0, waitingCount: 0 });
-  observeLog(meter, () => Promise.resolve([]), () => undefined);
+  observeDatabase(meter, { totalCount: 0, idleCount: 0, waitingCount: 0, query: () => Promise.resolve({ rows: [] }) }, { warn: () => undefined });
   observeProcess(meter)();
   meterSend(() => Promise.resolve({ kind: 'delivered', status: 200 }), meter);
   return names;

@@ -1,5 +1,6 @@
 /** What every Coursewright process needs before it can do its own job. */
 export * as configFields from './config-fields.ts';
+export { forgetOldest } from './forget-oldest.ts';
 export { progressBar } from './progress-bar.ts';
 export { createLogger, type Logger } from './logger.ts';
 export { serveProbes, type ProbeSettings } from './probes.ts';

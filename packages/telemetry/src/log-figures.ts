@@ -4,7 +4,7 @@
 import type { Meter } from '@opentelemetry/api';
 
 /** One row of a figure: its value, and the words that go with it. */
-interface FigureRow {
+export interface FigureRow {
   readonly figure: string;
   readonly label: string;
   readonly value: number;

@@ -8,8 +8,6 @@ import { AggregationType, MeterProvider } from '@opentelemetry/sdk-metrics';
 
 export interface Metrics {
   readonly meter: Meter;
-  /** Of which process. */
-  readonly instance: string;
   /** All figures as they stand, in the text format of Prometheus. What cannot be told at the moment is left out. */
   text(): Promise<string>;
   stop(): Promise<void>;
@@ -39,7 +37,6 @@ export function createMetrics({ service, instance }: MetricsSettings): Metrics {
   });
   return {
     meter: provider.getMeter('coursewright'),
-    instance,
     async text() {
       return serializer.serialize((await reader.collect()).resourceMetrics);
     },

@@ -4,7 +4,7 @@
 import type { Meter } from '@opentelemetry/api';
 
 /** What is looked at of node-postgres' pool. */
-interface PoolCounts {
+export interface PoolCounts {
   readonly totalCount: number;
   readonly idleCount: number;
   readonly waitingCount: number;

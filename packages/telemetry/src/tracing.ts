@@ -19,10 +19,9 @@ export interface SpanSettings {
 /**
  * Starts to record spans, and to send them to a collector by OTLP over HTTP. Once for a process.
  *
- * @param endpoint like http://127.0.0.1:4318; undefined: nothing is recorded
+ * @param endpoint like http://127.0.0.1:4318
  */
-export async function startTracing({ service, instance, endpoint }: { readonly service: string; readonly instance: string; readonly endpoint: string | undefined }): Promise<Tracing> {
-  if (endpoint === undefined) return { stop: () => Promise.resolve() };
+export async function startTracing({ service, instance, endpoint }: { readonly service: string; readonly instance: string; readonly endpoint: string }): Promise<Tracing> {
   // Loaded where somebody collects.
   const [{ BatchSpanProcessor, TracerProvider }, { OTLPTraceExporter }, { AsyncLocalStorageContextManager }, { resourceFromAttributes }, { W3CTraceContextPropagator }] = await Promise.all([
     import('@opentelemetry/sdk-trace'),

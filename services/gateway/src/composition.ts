@@ -3,12 +3,11 @@
  */
 import 'reflect-metadata';
 import { container as root, type DependencyContainer } from 'tsyringe';
-import { randomBytes } from 'node:crypto';
 import type Koa from 'koa';
 import type pg from 'pg';
-import { courseOfStream, createLogListener, createPool, createPostgresEventStore, query, type LogListener } from '@coursewright/events';
+import { courseOfStream, createLogListener, createPool, createPostgresEventStore, type LogListener } from '@coursewright/events';
 import { createLogger, type Logger } from '@coursewright/process';
-import { createMetrics, observeLog, observePool, type Metrics } from '@coursewright/telemetry';
+import { observeDatabase, type Telemetry } from '@coursewright/telemetry';
 import { createApp } from './app.ts';
 import type { Config } from './config.ts';
 import type { RequestState } from './error-middleware.ts';
@@ -19,11 +18,9 @@ import { createAuthentication, OPEN } from './auth/authentication.ts';
 import { createOwnership } from './auth/ownership.ts';
 import { createTokens } from './auth/tokens.ts';
 import { createIdempotency } from './idempotency/once.ts';
-import { observeRequests } from './observe-requests.ts';
 import { createRequestRates, UNLIMITED } from './limits/request-rates.ts';
-import { createCourseEventQueries } from './queries/course-events.ts';
-import { createCourseMapQueries } from './queries/course-maps.ts';
-import { createCourseInTimeQueries } from './queries/course-in-time.ts';
+import { observeRequests } from './observe-requests.ts';
+import { findSettledPlans } from './queries/course-maps.ts';
 import { createProgressQueries } from './queries/progress.ts';
 import { createReaders } from './queries/reader.ts';
 import { findRecoveryAnswers } from './queries/recoveries.ts';
@@ -39,7 +36,6 @@ export interface Composition {
   readonly adminApp: Koa<RequestState> | undefined;
   readonly pool: pg.Pool;
   readonly listener: LogListener;
-  readonly metrics: Metrics;
   /** Answers whoever waits for something in the log as if the time were up, and ends all event streams. */
   readonly stopWaiting: () => void;
 }
@@ -48,8 +44,7 @@ export interface Composition {
 const TOKENS = { pool: Symbol('pool'), listener: Symbol('listener'), gateway: Symbol('gateway') };
 
 /** Everything is made once. Nothing is connected yet, but for what listens to the log. */
-export function compose(config: Config, log: Logger): Composition {
-  const metrics = createMetrics({ service: 'gateway', instance: `gateway-${randomBytes(5).toString('hex')}` });
+export function compose(config: Config, log: Logger, { meter, metrics }: Pick<Telemetry, 'meter' | 'metrics'>): Composition {
   const container = root.createChildContainer();
   const onConnectionLost = (error: Error): void => log.warn({ err: error }, 'Database connection lost');
   const once = (token: symbol, make: (from: DependencyContainer) => unknown): void => {
@@ -77,21 +72,18 @@ export function compose(config: Config, log: Logger): Composition {
     const pool = from.resolve<pg.Pool>(TOKENS.pool);
     const listener = from.resolve<LogListener>(TOKENS.listener);
     const limits = createStreamLimits({ inAll: config.EVENT_STREAMS, perClient: config.EVENT_STREAMS_PER_CLIENT });
-    const courseMaps = createCourseMapQueries(pool);
     const store = createPostgresEventStore(pool);
     const onError = (error: unknown): void => log.warn({ err: error }, 'The log could not be read for those who watch it');
     const readers = createReaders(pool);
-    observePool(metrics.meter, pool);
-    observeLog(metrics.meter, async (text) => (await query<never>(pool, { name: 'figures', text })).rows, (error) => log.warn({ err: error }, 'The figures of the log cannot be told'));
-    observeStreams(metrics.meter, limits);
+    observeDatabase(meter, pool, log);
+    observeStreams(meter, limits);
     return {
       metrics,
-      observe: observeRequests(metrics.meter, config.OTEL_EXPORTER_OTLP_ENDPOINT !== undefined),
+      observe: observeRequests(meter, config.OTEL_EXPORTER_OTLP_ENDPOINT !== undefined),
       pool,
       readers,
       ownership: createOwnership(readers),
       store,
-      courseEvents: createCourseEventQueries(),
       tail: createLogTail({ store, listener, courseOf: courseOfStream, onError }),
       eventStreams: createEventStreams({
         limits,
@@ -99,14 +91,12 @@ export function compose(config: Config, log: Logger): Composition {
         longestMs: config.EVENT_STREAM_LONGEST_MS,
         onError,
       }),
-      courseMaps,
       progress: createProgressQueries(),
-      inTime: createCourseInTimeQueries(),
       audit: createAudit(log),
       authentication: config.AUTH === 'open' ? OPEN : createAuthentication(createApiKeys(pool), config.tokens && createTokens(config.tokens)),
       rates: config.requestsPerMinute === 0 ? UNLIMITED : createRequestRates(pool, config.requestsPerMinute),
       idempotency: createIdempotency(pool),
-      plans: createLogWaiter(listener, (ids) => courseMaps.settledPlans(ids)),
+      plans: createLogWaiter(listener, (ids) => findSettledPlans(pool, ids)),
       recoveries: createLogWaiter(listener, (streams) => findRecoveryAnswers(pool, streams)),
       tenantCoursesInFlight: config.TENANT_COURSES_IN_FLIGHT,
       planWaitMs: config.PLAN_WAIT_MS,
@@ -123,7 +113,6 @@ export function compose(config: Config, log: Logger): Composition {
     adminApp: config.admin && createApp(gateway, log, 'administrators'),
     pool: container.resolve<pg.Pool>(TOKENS.pool),
     listener: container.resolve<LogListener>(TOKENS.listener),
-    metrics,
     stopWaiting() {
       gateway.plans.stop();
       gateway.recoveries.stop();

@@ -4,15 +4,13 @@
 import type { Middleware } from 'koa';
 import type pg from 'pg';
 import type { EventStore, RecoveryStats } from '@coursewright/events';
-import type { Metrics } from '@coursewright/telemetry';
+import type { Telemetry } from '@coursewright/telemetry';
 import type { Audit } from './auth/audit.ts';
 import type { Authentication } from './auth/authentication.ts';
 import type { Ownership } from './auth/ownership.ts';
 import type { RequestState } from './error-middleware.ts';
 import type { Idempotency } from './idempotency/once.ts';
-import type { CourseMapQueries, SettledPlan } from './queries/course-maps.ts';
-import type { CourseInTimeQueries } from './queries/course-in-time.ts';
-import type { CourseEventQueries } from './queries/course-events.ts';
+import type { SettledPlan } from './queries/course-maps.ts';
 import type { ProgressQueries } from './queries/progress.ts';
 import type { Readers } from './queries/reader.ts';
 import type { EventStreams } from './streaming/event-streams.ts';
@@ -26,10 +24,7 @@ export interface Gateway {
   readonly readers: Readers;
   readonly ownership: Ownership;
   readonly store: EventStore;
-  readonly courseMaps: CourseMapQueries;
   readonly progress: ProgressQueries;
-  readonly inTime: CourseInTimeQueries;
-  readonly courseEvents: CourseEventQueries;
   readonly tail: LogTail;
   readonly eventStreams: EventStreams;
   readonly authentication: Authentication;
@@ -40,7 +35,7 @@ export interface Gateway {
   readonly recoveries: LogWaiter<RecoveryStats>;
   /** How many courses a tenant may have that are not over; 0 for any number. */
   readonly tenantCoursesInFlight: number;
-  readonly metrics: Metrics;
+  readonly metrics: Telemetry['metrics'];
   /** One for all listeners: a figure has one origin. */
   readonly observe: Middleware<RequestState>;
   readonly planWaitMs: number;

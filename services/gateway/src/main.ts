@@ -3,7 +3,7 @@
  */
 import type { RequestListener } from 'node:http';
 import { exitOnInvalidConfiguration, runService } from '@coursewright/process';
-import { observeProcess, startTracing } from '@coursewright/telemetry';
+import { startTelemetry } from '@coursewright/telemetry';
 import { compose, createServiceLogger, type Composition } from './composition.ts';
 import { readGatewayConfig, type Config } from './config.ts';
 import { listen } from './http-server.ts';
@@ -25,9 +25,9 @@ function configOrExit(): Config {
 }
 
 async function start() {
-  const { app, adminApp, pool, listener, metrics, stopWaiting } = compose(config, log);
-  const stopObserving = observeProcess(metrics.meter);
-  const tracing = await startTracing({ service: 'gateway', instance: metrics.instance, endpoint: config.OTEL_EXPORTER_OTLP_ENDPOINT });
+  const telemetry = startTelemetry({ service: 'gateway', endpoint: config.OTEL_EXPORTER_OTLP_ENDPOINT });
+  const { app, adminApp, pool, listener, stopWaiting } = compose(config, log, telemetry);
+  await telemetry.started;
   const { HOST: host, PORT: port, MAX_CONNECTIONS: maxConnections, admin } = config;
   const listeners = [await listen(callbackOf(app), { host, port, maxConnections })];
   if (admin !== undefined && adminApp !== undefined) listeners.push(await listen(callbackOf(adminApp), { ...admin, maxConnections }));
@@ -40,8 +40,7 @@ async function start() {
       await Promise.all(listeners.map((each) => each.close(config.SHUTDOWN_GRACE_MS)));
       await listener.close();
       await pool.end();
-      stopObserving();
-      await Promise.allSettled([tracing.stop(), metrics.stop()]);
+      await telemetry.stop();
     },
   };
 }

@@ -24,7 +24,7 @@ export function createOperations(gateway: Gateway, audience: Audience = 'everybo
     ...cancelOperations(gateway),
     ...retryPlanningOperations(gateway),
     ...progressOperations(gateway),
-    ...historyOperations(gateway),
+    ...historyOperations(),
     ...eventOperations(gateway),
     ...nodeOperations(gateway),
     ...recoveryOperations(gateway),

@@ -10,11 +10,10 @@ import {
   createPool,
   createPostgresEventStore,
   inTransaction,
-  query,
   type LogListener,
 } from '@coursewright/events';
 import { createLogger, type Logger } from '@coursewright/process';
-import { createMetrics, observeLog, observePool, type Metrics } from '@coursewright/telemetry';
+import { createNoopMeter, observeDatabase, type Meter } from '@coursewright/telemetry';
 import type { Author } from './application/author.ts';
 import type { Context } from './application/context.ts';
 import { createDeathWatch, type Witness } from './application/death-watch.ts';
@@ -43,7 +42,6 @@ export interface Composition {
   readonly author: Author;
   readonly recovery: Recovery;
   readonly leftovers: Leftovers;
-  readonly metrics: Metrics;
 }
 
 /** What a test puts around a part, to stop a process at a point of its choice. */
@@ -62,11 +60,10 @@ const TOKENS = {
 };
 
 /** Everything is made on first use, once. Nothing is connected yet, but for what listens. */
-export async function compose(config: Config, log: Logger, witness: Witness, wrapping: Wrapping = {}): Promise<Composition> {
+export async function compose(config: Config, log: Logger, witness: Witness, meter: Meter = createNoopMeter(), wrapping: Wrapping = {}): Promise<Composition> {
   const { workerId } = witness;
   const container = root.createChildContainer();
-  const metrics = createMetrics({ service: 'generation', instance: workerId });
-  const instruments = createInstruments(metrics.meter);
+  const instruments = createInstruments(meter);
   const onConnectionLost = (error: Error): void => log.warn({ err: error }, 'Database connection lost');
   const once = (token: symbol, make: (from: DependencyContainer) => unknown): void => {
     let made: unknown;
@@ -110,24 +107,15 @@ export async function compose(config: Config, log: Logger, witness: Witness, wra
     });
   });
 
-  const journal = createCallJournal({
-    calls: wrapCalls(createCallTable(container.resolve<pg.Pool>(TOKENS.pool))),
-    workerId,
-    leaseTerm: () => witness.leaseTerm(),
-    inputPrice: config.LLM_INPUT_PRICE,
-    outputPrice: config.LLM_OUTPUT_PRICE,
-    log,
-  });
-  const prices = { inputPrice: config.LLM_INPUT_PRICE, outputPrice: config.LLM_OUTPUT_PRICE };
-  const author = await createAuthor(config, meterJournal({ journal, instruments, ...prices }));
   const pool = container.resolve<pg.Pool>(TOKENS.pool);
-  observePool(metrics.meter, pool);
-  observeLog(metrics.meter, async (text) => (await query<never>(pool, { name: 'figures', text })).rows, (error) => log.warn({ err: error }, 'The figures of the log cannot be told'));
+  const prices = { inputPrice: config.LLM_INPUT_PRICE, outputPrice: config.LLM_OUTPUT_PRICE };
+  const journal = createCallJournal({ calls: wrapCalls(createCallTable(pool)), workerId, leaseTerm: () => witness.leaseTerm(), ...prices, log });
+  const author = await createAuthor(config, meterJournal({ journal, instruments, ...prices }));
+  observeDatabase(meter, pool, log);
   const directory = container.resolve<WorkerDirectory>(TOKENS.directory);
   return {
     workerId,
     log,
-    metrics,
     pool,
     listener: createLogListener({
       databaseUrl: config.DATABASE_DIRECT_URL ?? config.DATABASE_URL,

@@ -2,7 +2,7 @@
  * A generation process from its configuration: probes, beacon, composition, service, and an ordered stop.
  */
 import { serveProbes, untilTheDatabaseAnswers, type Logger } from '@coursewright/process';
-import { observeProcess, PROMETHEUS_TEXT, startTracing } from '@coursewright/telemetry';
+import { startTelemetry } from '@coursewright/telemetry';
 import type { Witness } from './application/death-watch.ts';
 import { startGeneration } from './application/generation-service.ts';
 import { compose, type Wrapping } from './composition.ts';
@@ -26,17 +26,15 @@ export interface GenerationProcessSettings {
  */
 export async function startGenerationProcess({ config, log, workerId, wrapping }: GenerationProcessSettings) {
   let isReady = (): boolean => false;
-  let figures = (): Promise<string> => Promise.resolve('');
-  const metrics = { type: PROMETHEUS_TEXT, text: () => figures() };
-  const probes = await serveProbes({ host: config.HOST, port: config.GENERATION_PORT, isReady: () => isReady(), metrics });
-  const tracing = await startTracing({ service: 'generation', instance: workerId, endpoint: config.OTEL_EXPORTER_OTLP_ENDPOINT });
+  const telemetry = startTelemetry({ service: 'generation', instance: workerId, endpoint: config.OTEL_EXPORTER_OTLP_ENDPOINT });
+  const probes = await serveProbes({ host: config.HOST, port: config.GENERATION_PORT, isReady: () => isReady(), metrics: telemetry.metrics });
   // At once, for until all three are there nobody's nodes are recovered here.
   const databaseUrl = config.DATABASE_DIRECT_URL ?? config.DATABASE_URL;
   const lighting = untilTheDatabaseAnswers(log, isHopeless, () => lightBeacon({ databaseUrl, workerId, log }));
   const witness: Witness = { workerId, isHeld: () => beacon.isHeld(), leaseTerm: () => beacon.leaseTerm(), retakenAtMs: () => beacon.retakenAtMs() };
-  const composing = compose(config, log, witness, wrapping);
+  const composing = compose(config, log, witness, telemetry.meter, wrapping);
   const starting = composing.then(({ dispatcher }) => untilTheDatabaseAnswers(log, isHopeless, () => dispatcher.start()));
-  const [beacon, { pool, listener, dispatcher, author, recovery, leftovers, metrics: meters }] = await Promise.all([lighting, composing, starting]);
+  const [beacon, { pool, listener, dispatcher, author, recovery, leftovers }] = await Promise.all([lighting, composing, starting, telemetry.started]);
   const generation = startGeneration({
     recovery,
     leftovers,
@@ -46,8 +44,6 @@ export async function startGenerationProcess({ config, log, workerId, wrapping }
     concurrency: config.GENERATION_CONCURRENCY,
     mayClaim: () => beacon.isHeld(),
   });
-  const stopObserving = observeProcess(meters.meter);
-  figures = () => meters.text();
   const stall = watchForStall({ pool, longestMs: config.STALLED_AFTER_MS, log });
   isReady = () => beacon.isHeld() && !stall.isStalled();
   log.info({ port: config.GENERATION_PORT, process: process.pid }, 'Generation process is ready');
@@ -56,13 +52,12 @@ export async function startGenerationProcess({ config, log, workerId, wrapping }
     async stop() {
       isReady = () => false;
       stall.stop();
-      stopObserving();
       await generation.stop(config.SHUTDOWN_GRACE_MS);
       await beacon.close();
       await listener.close();
       await dispatcher.stop();
       await pool.end();
-      await Promise.allSettled([tracing.stop(), meters.stop()]);
+      await telemetry.stop();
       probes.close();
     },
   };

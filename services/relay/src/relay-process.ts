@@ -2,10 +2,9 @@
  * A relay process from its configuration: what carries the log to others, started and stopped in order. No course depends on it:
  * while it is away everything waits in the log, and it goes on where it was.
  */
-import { randomBytes } from 'node:crypto';
 import { createLogListener, createPool, createPostgresEventStore, query, subscribeUndecoded, type Subscription } from '@coursewright/events';
 import { serveProbes, untilTheDatabaseAnswers, type Logger, type Service } from '@coursewright/process';
-import { createMetrics, observeLog, observePool, observeProcess, PROMETHEUS_TEXT, startTracing } from '@coursewright/telemetry';
+import { observeDatabase, startTelemetry } from '@coursewright/telemetry';
 import type { Config } from './config.ts';
 import { USAGE_LEDGER, keepUsage, USAGE_TYPES } from './usage-ledger.ts';
 import { createDeliveryTable } from './webhooks/delivery-table.ts';
@@ -21,16 +20,12 @@ const BATCH = 500;
 export async function startRelayProcess(config: Config, log: Logger): Promise<Service> {
   const onConnectionLost = (error: Error): void => log.warn({ err: error }, 'Database connection lost');
   let isReady = (): boolean => false;
-  const instance = `relay-${randomBytes(5).toString('hex')}`;
-  const metrics = createMetrics({ service: 'relay', instance });
-  const figures = { type: PROMETHEUS_TEXT, text: () => metrics.text() };
-  const probes = await serveProbes({ host: config.HOST, port: config.RELAY_PORT, isReady: () => isReady(), metrics: figures });
-  const tracing = await startTracing({ service: 'relay', instance, endpoint: config.OTEL_EXPORTER_OTLP_ENDPOINT });
+  const telemetry = startTelemetry({ service: 'relay', endpoint: config.OTEL_EXPORTER_OTLP_ENDPOINT });
+  const probes = await serveProbes({ host: config.HOST, port: config.RELAY_PORT, isReady: () => isReady(), metrics: telemetry.metrics });
   const pool = createPool({ databaseUrl: config.DATABASE_URL, applicationName: 'coursewright-relay', maxConnections: 6, onConnectionLost });
   await untilTheDatabaseAnswers(log, () => false, () => query(pool, { text: 'SELECT FROM webhook_endpoints LIMIT 1' }));
-  const stopObserving = observeProcess(metrics.meter);
-  observePool(metrics.meter, pool);
-  observeLog(metrics.meter, async (text) => (await query<never>(pool, { name: 'figures', text })).rows, (error) => log.warn({ err: error }, 'The figures of the log cannot be told'));
+  observeDatabase(telemetry.meter, pool, log);
+  await telemetry.started;
   const listener = createLogListener({
     databaseUrl: config.DATABASE_DIRECT_URL ?? config.DATABASE_URL,
     applicationName: 'coursewright-relay-listener',
@@ -50,7 +45,7 @@ export async function startRelayProcess(config: Config, log: Logger): Promise<Se
   const deliverer = startDeliverer({
     table: createDeliveryTable(pool),
     forgetOld: (signal) => forgetWhatIsOver(pool, signal),
-    send: meterSend(createSender({ allowPrivate: config.WEBHOOKS_ALLOW_PRIVATE, timeoutMs: config.WEBHOOK_TIMEOUT_MS }), metrics.meter),
+    send: meterSend(createSender({ allowPrivate: config.WEBHOOKS_ALLOW_PRIVATE, timeoutMs: config.WEBHOOK_TIMEOUT_MS }), telemetry.meter),
     concurrency: config.WEBHOOKS_CONCURRENCY,
     leaseMs: 2 * config.WEBHOOK_TIMEOUT_MS,
     listener,
@@ -73,8 +68,7 @@ export async function startRelayProcess(config: Config, log: Logger): Promise<Se
       for (const result of stopped) if (result.status === 'rejected') log.error({ err: result.reason as unknown }, 'Could not stop in order');
       await listener.close();
       await pool.end();
-      stopObserving();
-      await Promise.allSettled([tracing.stop(), metrics.stop()]);
+      await telemetry.stop();
       probes.close();
     },
   };

@@ -2,7 +2,8 @@
  * Figures that the database tells: asked for no more often than is good for it, and left out when it cannot tell.
  */
 import t from 'tap';
-import { createMetrics, observeLog } from '../../src/index.ts';
+import { observeLog } from '../../src/log-figures.ts';
+import { createMetrics } from '../../src/metrics.ts';
 
 const ROW = { figure: 'courses', label: 'planning', value: 3 };
 const SERIES = 'coursewright_courses_open{status="planning"} 3';

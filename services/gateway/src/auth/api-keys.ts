@@ -4,6 +4,7 @@
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
 import { query } from '@coursewright/events';
+import { forgetOldest } from '@coursewright/process';
 import { principalOf, type Principal } from './principal.ts';
 
 export interface ApiKeys {
@@ -44,8 +45,7 @@ export function createApiKeys(pool: pg.Pool, now: () => number = () => performan
       const principal = row && principalOf(`key:${row.prefix}`, row.scopes, row.tenant ?? undefined);
       if (principal === undefined) return undefined;
       known.set(name, { principal, until: now() + REMEMBERED_MS });
-      const [oldest] = known.keys();
-      if (known.size > MOST_REMEMBERED && oldest !== undefined) known.delete(oldest);
+      forgetOldest(known, MOST_REMEMBERED);
       return principal;
     },
   };

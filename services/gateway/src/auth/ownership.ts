@@ -2,6 +2,7 @@
  * Whether a course is a tenant's own: asked before anything is done with one, whatever the operation. To a tenant, a course of somebody
  * else is no course.
  */
+import { forgetOldest } from '@coursewright/process';
 import { Problem } from '../problem.ts';
 import type { Readers } from '../queries/reader.ts';
 
@@ -23,8 +24,7 @@ export function createOwnership(readers: Readers): Ownership {
       const { rowCount } = await readers.of(tenant).query({ name: 'is-visible', text: IS_VISIBLE, values: [courseMapId] });
       if (rowCount !== 1) throw new Problem('course_map_not_found', { detail: courseMapId });
       owned.add(pair);
-      const [oldest] = owned;
-      if (owned.size > MOST_REMEMBERED && oldest !== undefined) owned.delete(oldest);
+      forgetOldest(owned, MOST_REMEMBERED);
     },
   };
 }

@@ -58,10 +58,9 @@ export function createTokens({ jwksUrl, issuer, audience, tenantClaim }: TokenSe
         const { sub } = payload;
         if (sub === undefined || !SUBJECT.test(sub)) return undefined;
         const words = wordsOf(payload['scope'] ?? payload['scp']);
-        if (tenantClaim === undefined) return principalOf(`user:${sub}`, words, undefined);
-        const tenant = payload[tenantClaim];
-        if (tenant === undefined) return words.includes('admin') ? principalOf(`user:${sub}`, words, undefined) : undefined;
-        return typeof tenant === 'string' ? principalOf(`user:${sub}`, words, tenant) : undefined;
+        const tenant = tenantClaim === undefined ? undefined : payload[tenantClaim];
+        if (tenantClaim !== undefined && tenant === undefined && !words.includes('admin')) return undefined;
+        return tenant === undefined || typeof tenant === 'string' ? principalOf(`user:${sub}`, words, tenant) : undefined;
       } catch (error) {
         if (isOfToken(error, errors)) return undefined;
         throw new TokensUnavailableError('the keys of the identity provider cannot be had', { cause: error });

@@ -12,15 +12,6 @@ export interface Snapshot {
   readonly document: string;
 }
 
-export interface CourseEventQueries {
-  /** A course's progress; undefined when there is no such course. */
-  snapshotOf(reader: Reader, courseMapId: string): Promise<Snapshot | undefined>;
-  /** How many courses there are of each status. */
-  snapshotOfAll(reader: Reader): Promise<Snapshot>;
-  /** A course's events behind `after`, in order. */
-  eventsOf(reader: Reader, courseMapId: string, after: bigint, limit: number): Promise<readonly UndecodedEvent[]>;
-}
-
 const HEAD = '(SELECT coalesce(max(p.position), 0) FROM event_positions p) AS position';
 
 // One statement, so one snapshot: the document counts exactly the events up to the position.
@@ -51,20 +42,24 @@ interface EventRow {
   readonly recorded_at: Date;
 }
 
-export function createCourseEventQueries(): CourseEventQueries {
-  const first = ([row]: readonly SnapshotRow[]): Snapshot | undefined => (row === undefined ? undefined : { ...row, position: BigInt(row.position) });
-  return {
-    async snapshotOf(reader, courseMapId) {
-      return first((await reader.query<SnapshotRow>({ name: 'snapshot-of-course', text: OF_COURSE, values: [courseMapId] })).rows);
-    },
+/** A course's progress; undefined when there is no such course. */
+export async function snapshotOf(reader: Reader, courseMapId: string): Promise<Snapshot | undefined> {
+  const { rows } = await reader.query<SnapshotRow>({ name: 'snapshot-of-course', text: OF_COURSE, values: [courseMapId] });
+  return rows.map(snapshot)[0];
+}
 
-    async snapshotOfAll(reader) {
-      return first((await reader.query<SnapshotRow>({ name: 'snapshot-of-all', text: OF_ALL })).rows) ?? { position: 0n, document: '{}' };
-    },
+/** How many courses there are of each status. */
+export async function snapshotOfAll(reader: Reader): Promise<Snapshot> {
+  const { rows } = await reader.query<SnapshotRow>({ name: 'snapshot-of-all', text: OF_ALL });
+  return rows.map(snapshot)[0] ?? { position: 0n, document: '{}' };
+}
 
-    async eventsOf(reader, courseMapId, after, limit) {
-      const { rows } = await reader.query<EventRow>({ name: 'events-of-course', text: EVENTS, values: [courseMapId, after, limit] });
-      return rows.map(({ position, schema_version: schemaVersion, recorded_at: recordedAt, ...row }) => ({ ...row, position: BigInt(position), schemaVersion, recordedAt }));
-    },
-  };
+/** A course's events behind `after`, in order. */
+export async function eventsOf(reader: Reader, courseMapId: string, after: bigint, limit: number): Promise<readonly UndecodedEvent[]> {
+  const { rows } = await reader.query<EventRow>({ name: 'events-of-course', text: EVENTS, values: [courseMapId, after, limit] });
+  return rows.map(({ position, schema_version: schemaVersion, recorded_at: recordedAt, ...row }) => ({ ...row, position: BigInt(position), schemaVersion, recordedAt }));
+}
+
+function snapshot({ position, document }: SnapshotRow): Snapshot {
+  return { position: BigInt(position), document };
 }

@@ -5,16 +5,6 @@ import { nodeOfStream } from '@coursewright/events';
 import { progressDocument } from './progress-document.ts';
 import type { Reader } from './reader.ts';
 
-export interface CourseInTimeQueries {
-  /**
-   * The document of a course's progress as it stood at an instant, as JSON text; undefined when it was not there yet.
-   * @param at as in {@link HistoryEntry.at}: to the microsecond, for which a Date is too coarse
-   */
-  progressAt(reader: Reader, courseMapId: string, at: string): Promise<string | undefined>;
-  /** What happened to a course, after a position; undefined when there is no such course. */
-  history(reader: Reader, courseMapId: string, after: bigint, limit: number): Promise<HistoryPage | undefined>;
-}
-
 /** One thing that happened. */
 export interface HistoryEntry {
   readonly position: number;
@@ -61,23 +51,24 @@ interface HistoryRow {
   readonly at: string;
 }
 
-export function createCourseInTimeQueries(): CourseInTimeQueries {
-  return {
-    async progressAt(reader, courseMapId, at) {
-      const { rows } = await reader.query<{ document: string }>({ name: 'progress-at', text: PROGRESS_AT, values: [courseMapId, at] });
-      return rows[0]?.document;
-    },
+/**
+ * The document of a course's progress as it stood at an instant, as JSON text; undefined when it was not there yet.
+ * @param at as in {@link HistoryEntry.at}: to the microsecond, for which a Date is too coarse
+ */
+export async function progressAt(reader: Reader, courseMapId: string, at: string): Promise<string | undefined> {
+  const { rows } = await reader.query<{ document: string }>({ name: 'progress-at', text: PROGRESS_AT, values: [courseMapId, at] });
+  return rows[0]?.document;
+}
 
-    async history(reader, courseMapId, after, limit) {
-      const { rows } = await reader.query<HistoryRow>({ name: 'history', text: HISTORY, values: [courseMapId, after, limit] });
-      if (rows.length === 0) {
-        const found = await reader.query({ name: 'history-exists', text: EXISTS, values: [courseMapId] });
-        if (found.rowCount === 0) return undefined;
-      }
-      const entries = rows.map(entryOf);
-      return { entries, next: entries.length < limit ? null : (entries.at(-1)?.position ?? null) };
-    },
-  };
+/** What happened to a course, after a position; undefined when there is no such course. */
+export async function historyOf(reader: Reader, courseMapId: string, after: bigint, limit: number): Promise<HistoryPage | undefined> {
+  const { rows } = await reader.query<HistoryRow>({ name: 'history', text: HISTORY, values: [courseMapId, after, limit] });
+  if (rows.length === 0) {
+    const found = await reader.query({ name: 'history-exists', text: EXISTS, values: [courseMapId] });
+    if (found.rowCount === 0) return undefined;
+  }
+  const entries = rows.map(entryOf);
+  return { entries, next: entries.length < limit ? null : (entries.at(-1)?.position ?? null) };
 }
 
 function entryOf({ position, stream, type, data, metadata, at }: HistoryRow): HistoryEntry {

@@ -106,28 +106,20 @@ function statementOf(after: PageEnd | undefined, { status, from, before }: Cours
   return { name, text: page(conditions.join(' AND ') || 'true'), values };
 }
 
-export interface CourseMapQueries {
-  find(reader: Reader, id: string): Promise<CourseMapRow | undefined>;
-  /** Of these courses, whosever they are, the ones whose planning is over, by id. */
-  settledPlans(ids: readonly string[]): Promise<Map<string, SettledPlan>>;
-  /** Newest first, behind `after`. */
-  list(reader: Reader, filter: CourseFilter, after: PageEnd | undefined, limit: number): Promise<readonly ListedCourseMap[]>;
+/** Undefined when there is no such course. */
+export async function findCourseMap(reader: Reader, id: string): Promise<CourseMapRow | undefined> {
+  return (await reader.query<CourseMapRow>({ name: 'course-map', text: COURSE_MAP, values: [id] })).rows[0];
 }
 
-export function createCourseMapQueries(pool: pg.Pool): CourseMapQueries {
-  return {
-    async find(reader, id) {
-      const { rows } = await reader.query<CourseMapRow>({ name: 'course-map', text: COURSE_MAP, values: [id] });
-      return rows[0];
-    },
-    async settledPlans(ids) {
-      const { rows } = await query<SettledPlan>(pool, { name: 'settled-plans', text: SETTLED_PLANS, values: [ids] });
-      return new Map(rows.map((row) => [row.id, row]));
-    },
-    async list(reader, filter, after, limit) {
-      return (await reader.query<ListedCourseMap>(statementOf(after, filter, limit))).rows;
-    },
-  };
+/** Newest first, behind `after`. */
+export async function listCourseMaps(reader: Reader, filter: CourseFilter, after: PageEnd | undefined, limit: number): Promise<readonly ListedCourseMap[]> {
+  return (await reader.query<ListedCourseMap>(statementOf(after, filter, limit))).rows;
+}
+
+/** Of these courses, whosever they are, the ones whose planning is over, by id. */
+export async function findSettledPlans(pool: pg.Pool, ids: readonly string[]): Promise<Map<string, SettledPlan>> {
+  const { rows } = await query<SettledPlan>(pool, { name: 'settled-plans', text: SETTLED_PLANS, values: [ids] });
+  return new Map(rows.map((row) => [row.id, row]));
 }
 
 const HAS_ROOM = 'SELECT has_room_for_course($1, $2) AS has_room';

@@ -4,6 +4,7 @@
  * passed on as it is. Every answer is as new as its request.
  */
 import type pg from 'pg';
+import { forgetOldest } from '@coursewright/process';
 import { progressDocument } from './progress-document.ts';
 import type { Reader } from './reader.ts';
 
@@ -48,8 +49,7 @@ export function createProgressQueries(keeping: KeepingSettings = KEEPING): Progr
     kept.delete(courseMapId);
     if (progress === undefined) return undefined;
     kept.set(courseMapId, { ...progress, until: performance.now() + keeping.forMs });
-    const [oldest] = kept.keys();
-    if (kept.size > keeping.most && oldest !== undefined) kept.delete(oldest);
+    forgetOldest(kept, keeping.most);
     return progress;
   }
 

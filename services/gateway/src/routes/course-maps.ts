@@ -14,7 +14,7 @@ import type { Once } from '../idempotency/once.ts';
 import { prefersAsync } from '../preferences.ts';
 import { Problem } from '../problem.ts';
 import { estimateCourse } from '../queries/course-estimate.ts';
-import { hasRoomForCourse, type CourseMapRow, type ListedCourseMap, type PageEnd } from '../queries/course-maps.ts';
+import { findCourseMap, hasRoomForCourse, listCourseMaps, type CourseMapRow, type ListedCourseMap, type PageEnd } from '../queries/course-maps.ts';
 
 /** A time to the microsecond, in years that Postgres knows, and an id. */
 const CURSOR = /^((?!0000)\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z) ([0-9a-f-]{36})$/;
@@ -43,7 +43,6 @@ const RETRY_AFTER_SECONDS = '30';
 const LOCATION = { Location: 'Where the course is.' };
 
 export function courseMapOperations(gateway: Gateway): Operation[] {
-  const { courseMaps } = gateway;
   return [
     operation({
       id: 'generateCourseMap',
@@ -91,7 +90,7 @@ export function courseMapOperations(gateway: Gateway): Operation[] {
       problems: [],
       async handle({ ctx, reader, query: { limit, cursor, status, created_from: from, created_before: before } }) {
         // One more than asked for tells whether there is another page.
-        const found = await courseMaps.list(reader, { status, from, before }, cursor, limit + 1);
+        const found = await listCourseMaps(reader, { status, from, before }, cursor, limit + 1);
         const page = found.slice(0, limit);
         const last = found.length > limit ? page.at(-1) : undefined;
         const next = last === undefined ? null : encodeCursor(last);
@@ -110,7 +109,7 @@ export function courseMapOperations(gateway: Gateway): Operation[] {
       answers: { 200: { description: 'What was asked for, its map, and how it stands.', body: courseMap } },
       problems: ['course_map_not_found'],
       async handle({ ctx, reader, params: { course_map_id: id } }) {
-        const course = await courseMaps.find(reader, id);
+        const course = await findCourseMap(reader, id);
         if (course === undefined) throw new Problem('course_map_not_found', { detail: id });
         ctx.body = whole(course);
       },

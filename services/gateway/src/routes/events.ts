@@ -7,6 +7,7 @@ import { operation, type Operation } from '../api/operation.ts';
 import { courseParams, position, POSITION } from '../api/parameters.ts';
 import type { Gateway } from '../gateway.ts';
 import { Problem } from '../problem.ts';
+import { eventsOf, snapshotOf, snapshotOfAll } from '../queries/course-events.ts';
 import type { Watcher } from '../streaming/event-streams.ts';
 import type { Watched } from '../streaming/watch.ts';
 
@@ -33,7 +34,7 @@ const WATCHING = {
 } as const;
 
 export function eventOperations(gateway: Gateway): Operation[] {
-  const { store, courseEvents, tail } = gateway;
+  const { store, tail } = gateway;
   return [
     operation({
       ...WATCHING,
@@ -49,11 +50,11 @@ export function eventOperations(gateway: Gateway): Operation[] {
           courseMapId: id,
           tail,
           async snapshot() {
-            const snapshot = await courseEvents.snapshotOf(reader, id);
+            const snapshot = await snapshotOf(reader, id);
             if (snapshot === undefined) throw new Problem('course_map_not_found', { detail: id });
             return snapshot;
           },
-          eventsAfter: (after) => courseEvents.eventsOf(reader, id, after, PAGE),
+          eventsAfter: (after) => eventsOf(reader, id, after, PAGE),
         }),
     }),
     operation({
@@ -68,7 +69,7 @@ export function eventOperations(gateway: Gateway): Operation[] {
         answer(gateway, ctx, { client, isStillAdmitted }, query.last_event_id, {
           courseMapId: undefined,
           tail,
-          snapshot: () => courseEvents.snapshotOfAll(reader),
+          snapshot: () => snapshotOfAll(reader),
           eventsAfter: async (after) => (await store.readAllUndecoded({ after, limit: PAGE })).events,
         }),
     }),

@@ -4,7 +4,6 @@
 import type pg from 'pg';
 import { z } from 'zod';
 import { query } from '@coursewright/events';
-import { PROMETHEUS_TEXT } from '@coursewright/telemetry';
 import { instant } from '../api/course-documents.ts';
 import { operation, type Operation } from '../api/operation.ts';
 import type { Gateway } from '../gateway.ts';
@@ -55,7 +54,7 @@ export function healthOperations({ pool, metrics }: Gateway): Operation[] {
       problems: [],
       async handle({ ctx }) {
         ctx.body = await metrics.text();
-        ctx.type = PROMETHEUS_TEXT;
+        ctx.type = metrics.type;
       },
     }),
     operation({

@@ -6,15 +6,15 @@ import { courseMapId, historyEntry, position as place } from '../api/course-docu
 import { LINK, linkNextPage } from '../api/links.ts';
 import { operation, type Operation } from '../api/operation.ts';
 import { courseParams, position, wholeNumber } from '../api/parameters.ts';
-import type { Gateway } from '../gateway.ts';
 import { Problem } from '../problem.ts';
+import { historyOf } from '../queries/course-in-time.ts';
 
 const historyQuery = z.strictObject({
   after: position('must be a position: the "next" of the page before', 'Where the page begins: the `next` of the one before.').default('0'),
   limit: wholeNumber(1, 500, 'How many entries.').default(100),
 });
 
-export function historyOperations({ inTime }: Gateway): Operation[] {
+export function historyOperations(): Operation[] {
   return [
     operation({
       id: 'getHistory',
@@ -41,7 +41,7 @@ export function historyOperations({ inTime }: Gateway): Operation[] {
       },
       problems: ['course_map_not_found'],
       async handle({ ctx, reader, params: { course_map_id: id }, query: { after, limit } }) {
-        const page = await inTime.history(reader, id, BigInt(after), limit);
+        const page = await historyOf(reader, id, BigInt(after), limit);
         if (page === undefined) throw new Problem('course_map_not_found', { detail: id });
         ctx.set('cache-control', 'private, no-cache');
         if (page.next !== null) linkNextPage(ctx, { after: String(page.next) });

@@ -10,6 +10,7 @@ import { courseParams, instantParameter } from '../api/parameters.ts';
 import type { Gateway } from '../gateway.ts';
 import { preferredWaitSeconds } from '../preferences.ts';
 import { Problem } from '../problem.ts';
+import { progressAt } from '../queries/course-in-time.ts';
 import type { Progress } from '../queries/progress.ts';
 import type { Reader } from '../queries/reader.ts';
 import { waitForChange } from '../streaming/wait-for-change.ts';
@@ -46,14 +47,14 @@ export function progressOperations(gateway: Gateway): Operation[] {
       },
       problems: ['course_map_not_found', 'too_many_streams', 'streams_full'],
       async handle({ ctx, client, reader, params: { course_map_id: id }, query: { at } }) {
-        await (at === undefined ? answerNow(gateway, ctx, reader, client, id) : answerThen(gateway, ctx, reader, id, at));
+        await (at === undefined ? answerNow(gateway, ctx, reader, client, id) : answerThen(ctx, reader, id, at));
       },
     }),
   ];
 }
 
-async function answerThen({ inTime }: Gateway, ctx: Context, reader: Reader, id: string, at: string): Promise<void> {
-  const document = await inTime.progressAt(reader, id, at);
+async function answerThen(ctx: Context, reader: Reader, id: string, at: string): Promise<void> {
+  const document = await progressAt(reader, id, at);
   if (document === undefined) throw new Problem('course_map_not_found', { detail: `${id} was not there at ${at}` });
   ctx.set('cache-control', 'private, no-cache');
   ctx.type = 'application/json';

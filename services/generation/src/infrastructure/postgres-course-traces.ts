@@ -3,6 +3,7 @@
  */
 import type pg from 'pg';
 import { courseMapStream, query } from '@coursewright/events';
+import { forgetOldest } from '@coursewright/process';
 import { inSpan, remoteParent, SpanKind } from '@coursewright/telemetry';
 import type { CourseTraces } from '../application/course-traces.ts';
 
@@ -26,8 +27,7 @@ export function createPostgresCourseTraces(pool: pg.Pool): CourseTraces {
     } catch {
       return undefined;
     }
-    const [oldest] = known.keys();
-    if (known.size > MOST_REMEMBERED && oldest !== undefined) known.delete(oldest);
+    forgetOldest(known, MOST_REMEMBERED);
     return known.get(courseMapId);
   }
 
