@@ -1,5 +1,6 @@
 // Style, and which way dependencies point. Every rule that is not a default carries its reason.
 import js from '@eslint/js';
+import react from 'eslint-plugin-react-hooks';
 import regexp from 'eslint-plugin-regexp';
 import tseslint from 'typescript-eslint';
 
@@ -18,12 +19,12 @@ const NO_TESTING = [['@coursewright/*/testing'], 'What serves tests stays out of
 const INTERNALS = [['@coursewright/*/src/*'], 'Import a package by its public surface.'];
 
 export default tseslint.config(
-  { ignores: ['**/node_modules', '**/.tap', '.data', 'test-evidence', 'packages/client/src/openapi.ts'] },
+  { ignores: ['**/node_modules', '**/.tap', '.data', 'test-evidence', 'packages/client/src/openapi.ts', '**/dist', '**/.dist-*'] },
   js.configs.recommended,
-  ...tseslint.configs.strictTypeChecked.map((config) => ({ ...config, files: ['**/*.ts'] })),
+  ...tseslint.configs.strictTypeChecked.map((config) => ({ ...config, files: ['**/*.{ts,tsx}'] })),
   {
-    files: ['**/*.ts'],
-    languageOptions: { parserOptions: { project: './tsconfig.json', tsconfigRootDir: import.meta.dirname } },
+    files: ['**/*.{ts,tsx}'],
+    languageOptions: { parserOptions: { project: ['./tsconfig.json', './services/gateway/web/tsconfig.json'], tsconfigRootDir: import.meta.dirname } },
     plugins: { regexp },
     rules: {
       // A pattern that takes for ever on a text that somebody chose is a way to stop a process.
@@ -95,6 +96,20 @@ export default tseslint.config(
     files: ['services/relay/src/**'],
     ignores: ['services/relay/src/nats/**'],
     rules: { 'no-restricted-syntax': ['error', { selector: "ImportDeclaration[source.value=/^@nats-io/]", message: 'NATS is known to nats/ alone, and loaded only where it is wanted.' }] },
+  },
+  {
+    // What the page can do, any client can.
+    files: ['services/gateway/web/src/**'],
+    ...react.configs.flat['recommended-latest'],
+    rules: {
+      ...react.configs.flat['recommended-latest'].rules,
+      // For the compiler of React, which does not build this page.
+      'react-hooks/incompatible-library': 'off',
+      ...forbid(QUEUE, CONTAINER, OTHER_SERVICE, INTERNALS, NO_TESTING, [
+        ['pg', 'node:*', '@coursewright/events', '@coursewright/db', '@coursewright/process', '**/gateway/src/**'],
+        'The page knows the API and nothing behind it.',
+      ]),
+    },
   },
   {
     files: ['packages/client/src/**', 'packages/cli/src/**'],

@@ -9,7 +9,7 @@ export const KINDS = ['unit', 'integration', 'e2e'] as const;
 export type Kind = (typeof KINDS)[number];
 
 const PROJECT_FOLDER = fileURLToPath(new URL('..', import.meta.url));
-const PACKAGES = ['packages/*', 'db', 'services/*', 'launcher', 'prove', 'chaos', 'scripts'];
+const PACKAGES = ['packages/*', 'db', 'services/*', 'services/gateway/web', 'launcher', 'prove', 'chaos', 'scripts'];
 
 export interface Selection {
   readonly kinds: readonly Kind[];

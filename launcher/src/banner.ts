@@ -26,6 +26,8 @@ export function banner({ url, databaseUrl, generationPids, tookMs }: BannerFacts
     '',
     `  Coursewright is ready at ${url} (after ${(tookMs / 1000).toFixed(1)} s)`,
     '',
+    `  See it: ${url}`,
+    '',
     '  Ask for a course (the answer has its course_map_id):',
     `    curl -s ${url}/api/v1/course-map/generate -H 'content-type: application/json' -d '${body}'`,
     '  Watch it grow:',

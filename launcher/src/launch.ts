@@ -4,8 +4,10 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { ensureBuilt } from '@coursewright/web/build';
 import { isPortFree, localDataDir, migrate, startLocalPostgres, type LocalPostgres } from '@coursewright/db';
 import { banner } from './banner.ts';
+import { askForFirstCourse } from './first-course.ts';
 import { LauncherError } from './launcher-error.ts';
 import { formatLogLine } from './log-line.ts';
 import { freePorts } from './ports.ts';
@@ -87,6 +89,8 @@ export async function launch(
           `PORT=${settings.port + 1} npx -y pnpm@12 start (a second Coursewright needs COURSEWRIGHT_DATA_DIR too).`,
       );
     }
+    // Beside the database, which takes longer. Without its page the gateway still has its API.
+    const page = ensureBuilt(() => say('· building the page')).catch((error: unknown) => say(`! ${error instanceof Error ? error.message : String(error)}`));
     let databaseUrl = settings.databaseUrl;
     if (databaseUrl === undefined) {
       say('· starting PostgreSQL');
@@ -129,7 +133,10 @@ export async function launch(
       PORT: String(settings.port),
       HOST: settings.host,
     });
-    await Promise.all([...workers, gateway].map((service) => service.ready(signal)));
+    await Promise.all([page, ...[...workers, gateway].map((service) => service.ready(signal))]);
+    // Something to look at, where it costs nothing.
+    const isForTrying = postgres !== undefined && !environment['LLM_BASE_URL'] && environment['AUTH'] !== 'required' && isLoopback;
+    if (isForTrying) await askForFirstCourse(gatewayUrl).catch((error: unknown) => say(`! The first course could not be asked for: ${String(error)}`));
     const generationPids = workers.slice(0, GENERATION_PROCESSES).flatMap((generation) => generation.pid() ?? []);
     say(banner({ url: gatewayUrl, databaseUrl: maskedUnlessOurs(databaseUrl, postgres), generationPids, tookMs: performance.now() - startedAt }));
   } catch (error) {

@@ -1,7 +1,6 @@
 /**
  * Watching: server-sent events over as many connections as it takes.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import { errorOf, type CoursewrightError } from './coursewright-error.ts';
 import type { components } from './openapi.ts';
@@ -35,6 +34,8 @@ export interface WatchOptions {
   readonly signal?: AbortSignal;
   /** The position of the last event that the caller has: it is given what came after, and no snapshot. */
   readonly after?: number;
+  /** Told whenever a connection stands, before its first news. */
+  readonly onConnected?: () => void;
   /** Told whenever a connection is lost, or refused for now, and why. It is made again. */
   readonly onLost?: (error: unknown) => void;
   /** After so long without a word, not even that the stream is alive, a connection counts as lost; in milliseconds. */
@@ -54,7 +55,7 @@ const LONGEST_RETRY_MS = 15_000;
 const FOR_NOW = new Set([408, 429, 500, 502, 503, 504]);
 
 export async function* watch<Standing>(url: string, connection: Connection, options: WatchOptions): AsyncGenerator<News<Standing>, void, undefined> {
-  const { signal, onLost = () => undefined, silentMs = SILENT_MS } = options;
+  const { signal, onConnected = () => undefined, onLost = () => undefined, silentMs = SILENT_MS } = options;
   let after = options.after;
   let retryMs = FIRST_RETRY_MS;
   let failures = 0;
@@ -64,7 +65,7 @@ export async function* watch<Standing>(url: string, connection: Connection, opti
     if (isOver()) return;
     let waitMs: number;
     try {
-      for await (const message of messages(url, connection, after, signal, silentMs, (asked) => (retryMs = asked))) {
+      for await (const message of messages(url, connection, { after, signal, silentMs, onConnected, onRetry: (asked) => (retryMs = asked) })) {
         failures = 0;
         const news = newsOf<Standing>(message);
         after = news.position;
@@ -79,21 +80,41 @@ export async function* watch<Standing>(url: string, connection: Connection, opti
       waitMs = error instanceof Refused && error.retryAfterMs !== undefined ? error.retryAfterMs : Math.min(retryMs * 2 ** (failures - 1), LONGEST_RETRY_MS);
     }
     // Not all of those that were cut off together come back together.
-    await sleep(waitMs * (0.75 + Math.random() / 2), undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
+    await sleep(waitMs * (0.75 + Math.random() / 2), signal);
   }
+}
+
+/** Resolves after a time, or when the signal is aborted: in a browser as in Node. */
+function sleep(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    if (signal?.aborted === true) done();
+    else signal?.addEventListener('abort', done);
+  });
+}
+
+interface OneConnection {
+  readonly after: number | undefined;
+  readonly signal: AbortSignal | undefined;
+  readonly silentMs: number;
+  readonly onConnected: () => void;
+  readonly onRetry: (ms: number) => void;
 }
 
 /** The frames of one connection, until it ends. @throws Refused, and whatever breaks the connection */
 async function* messages(
   url: string,
   { fetch, headers }: Connection,
-  after: number | undefined,
-  signal: AbortSignal | undefined,
-  silentMs: number,
-  onRetry: (ms: number) => void,
+  { after, signal, silentMs, onConnected, onRetry }: OneConnection,
 ): AsyncGenerator<EventSourceMessage, void, undefined> {
   const silent = new AbortController();
-  const noise = setTimeout(() => silent.abort(new Error(`nothing was heard for ${silentMs} ms`)), silentMs);
+  const giveUp = (): void => silent.abort(new Error(`nothing was heard for ${silentMs} ms`));
+  let noise = setTimeout(giveUp, silentMs);
   try {
     const response = await fetch(url, {
       headers: { ...headers, accept: 'text/event-stream', ...(after === undefined ? {} : { 'last-event-id': String(after) }) },
@@ -101,12 +122,18 @@ async function* messages(
       redirect: 'error',
     });
     if (response.status !== 200 || response.body === null) throw new Refused(await errorOf(response), response.headers.get('retry-after'));
+    onConnected();
     let parsed: EventSourceMessage[] = [];
     const parser = createParser({ onEvent: (message) => void parsed.push(message), onRetry });
     const text = new TextDecoder();
-    for await (const chunk of response.body as ReadableStream<Uint8Array>) {
-      noise.refresh();
-      parser.feed(text.decode(chunk, { stream: true }));
+    // Not every browser iterates over a body.
+    const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      clearTimeout(noise);
+      noise = setTimeout(giveUp, silentMs);
+      parser.feed(text.decode(value, { stream: true }));
       const complete = parsed;
       parsed = [];
       yield* complete;

@@ -8,12 +8,17 @@ export interface Cause {
   readonly principal: Principal;
 }
 
-/** The metadata of an event that a client's request causes: who asked, or the gateway where nobody is told apart. */
-export function metadataOf({ requestId, principal }: Cause): EventMetadata {
+/**
+ * The metadata of an event that a client's request causes: who asked, or the gateway where nobody is told apart.
+ *
+ * @param reason why, where whoever asked has said so
+ */
+export function metadataOf({ requestId, principal }: Cause, reason?: string): EventMetadata {
   const { id: actor = 'gateway', tenant } = principal;
   const traceparent = currentTraceparent();
   return {
     correlation_id: requestId, causation_id: null, actor, via: 'http',
+    ...(reason === undefined ? {} : { reason }),
     ...(tenant === undefined ? {} : { tenant }),
     ...(traceparent === undefined ? {} : { traceparent }),
   };

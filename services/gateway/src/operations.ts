@@ -10,6 +10,7 @@ import { eventOperations } from './routes/events.ts';
 import { healthOperations } from './routes/health.ts';
 import { historyOperations } from './routes/history.ts';
 import { nodeOperations } from './routes/nodes.ts';
+import { pageOperations } from './routes/page.ts';
 import { progressOperations } from './routes/progress.ts';
 import { recoveryOperations } from './routes/recovery.ts';
 import { retryPlanningOperations } from './routes/retry-planning.ts';
@@ -30,6 +31,7 @@ export function createOperations(gateway: Gateway, audience: Audience = 'everybo
     ...recoveryOperations(gateway),
     ...webhookOperations(gateway),
     ...healthOperations(gateway),
+    ...pageOperations(),
   ];
   const served = operations.filter(({ scope }) => isFor(audience, scope));
   return [...served, ...documentationOperations(served)];

@@ -2,11 +2,12 @@
  * One node: its knowledge card, and asking for it again after it failed.
  */
 import { z } from 'zod';
-import { nodeStream, WrongExpectedVersionError, type NodeKey } from '@coursewright/events';
+import { nodeStream, WrongExpectedVersionError, type EventMetadata, type NodeKey } from '@coursewright/events';
 import { courseMapId, knowledgeCard } from '../api/course-documents.ts';
 import { operation, type Operation } from '../api/operation.ts';
 import { nodeParams } from '../api/parameters.ts';
-import { metadataOf, type Cause } from '../cause.ts';
+import { reasonBody } from '../api/reason.ts';
+import { metadataOf } from '../cause.ts';
 import type { Gateway } from '../gateway.ts';
 import type { Once } from '../idempotency/once.ts';
 import { Problem } from '../problem.ts';
@@ -46,13 +47,14 @@ export function nodeOperations(gateway: Gateway): Operation[] {
       summary: 'Ask again for a failed node',
       description: 'The counts of failures and interruptions start at zero. A course that was completed is open again until the node is done.',
       params: nodeParams,
+      body: reasonBody,
       answers: {
         202: { description: 'It will be written.', body: z.strictObject({ course_map_id: courseMapId, node_id: z.string(), status: z.literal('pending') }) },
       },
       problems: ['course_map_not_found', 'node_not_found', 'node_not_failed', 'course_map_over', 'course_map_archived', 'held_by_somebody'],
-      async handle({ ctx, cause, params, once }) {
+      async handle({ ctx, cause, params, body, once }) {
         const key = keyOf(params);
-        await requestRetry(gateway, once, key, cause);
+        await requestRetry(gateway, once, key, metadataOf(cause, body?.reason));
         ctx.status = 202;
         ctx.body = { course_map_id: key.courseMapId, node_id: key.nodeId, status: 'pending' };
       },
@@ -61,7 +63,7 @@ export function nodeOperations(gateway: Gateway): Operation[] {
 }
 
 /** Asks for a failed node again. Only asks: what follows is decided where nodes are decided. */
-async function requestRetry(gateway: Gateway, once: Once, key: NodeKey, cause: Cause): Promise<void> {
+async function requestRetry(gateway: Gateway, once: Once, key: NodeKey, metadata: EventMetadata): Promise<void> {
   try {
     await unlessHeld(once, async (transaction) => {
       const node = required(await findNodeIn(transaction, key), key);
@@ -72,7 +74,7 @@ async function requestRetry(gateway: Gateway, once: Once, key: NodeKey, cause: C
         stream: nodeStream(key),
         expectedVersion: node.version,
         events: [{ type: 'RetryRequested' as const, data: { reason: 'client' as const } }],
-        metadata: metadataOf(cause),
+        metadata,
       };
       await gateway.store.appendToStreams([retryRequested], transaction);
     });

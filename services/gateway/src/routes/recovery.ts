@@ -7,6 +7,7 @@ import { NO_STREAM, recoveryStream, timeOrderedId } from '@coursewright/events';
 import { count, courseMapId, instant } from '../api/course-documents.ts';
 import { operation, type Operation } from '../api/operation.ts';
 import { flag, wholeNumber } from '../api/parameters.ts';
+import { reasonBody } from '../api/reason.ts';
 import { metadataOf } from '../cause.ts';
 import type { Gateway } from '../gateway.ts';
 import { Problem } from '../problem.ts';
@@ -74,9 +75,10 @@ export function recoveryOperations(gateway: Gateway): Operation[] {
       summary: 'Recover what is interrupted',
       description: 'Recovery runs by itself; this asks for one, and waits for what it finds. A node that a living worker holds is left alone.',
       query: recoverQuery,
+      body: reasonBody,
       answers: { 200: { description: 'What it found; or what it would, with `dry_run`.', body: z.union([recovered, dryRun]) } },
       problems: ['no_generation_process'],
-      async handle({ ctx, cause, query: { force, dry_run: isDry }, once }) {
+      async handle({ ctx, cause, query: { force, dry_run: isDry }, body, once }) {
         if (isDry) {
           const nodes = await listTakenNodes(gateway.pool, force, MOST_TOLD);
           ctx.body = { dry_run: true, nodes, greatest_cost: nodes.reduce((sum, { greatest_cost: cost }) => sum + (cost ?? 0), 0) };
@@ -85,7 +87,7 @@ export function recoveryOperations(gateway: Gateway): Operation[] {
         const stream = await once(async (transaction) => {
           const asked = recoveryStream(timeOrderedId());
           const events = [{ type: 'RecoveryRequested' as const, data: { force } }];
-          await gateway.store.appendToStreams([{ stream: asked, expectedVersion: NO_STREAM, events, metadata: metadataOf(cause) }], transaction);
+          await gateway.store.appendToStreams([{ stream: asked, expectedVersion: NO_STREAM, events, metadata: metadataOf(cause, body?.reason) }], transaction);
           return asked;
         });
         const stats = (await isAnybodyGenerating(gateway.pool)) ? await gateway.recoveries.waitFor(stream, gateway.recoveryWaitMs) : undefined;

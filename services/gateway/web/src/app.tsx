@@ -1,0 +1,75 @@
+/**
+ * The frame around every view: where one can go, whether what is shown is live, and the question for a key.
+ */
+import { lazy, Suspense, useEffect, useRef } from 'react';
+import { CoursesPage } from './courses/courses-page.tsx';
+import { NewCourse } from './courses/new-course.tsx';
+import { NowPage } from './courses/now-page.tsx';
+import { ConnectionNote } from './design/connection-note.tsx';
+import { Loading, Empty } from './design/states.tsx';
+import { everything } from './live/everything.ts';
+import { useStore } from './live/store.ts';
+import { useView, type View } from './routing.ts';
+import { KeyForm } from './session/key-form.tsx';
+import { session, goOnWithKey } from './session/session.ts';
+
+// Loaded when they are first looked at: the list is there without them.
+const CoursePage = lazy(() => import('./course/course-page.tsx').then(({ CoursePage: page }) => ({ default: page })));
+const LogPage = lazy(() => import('./log/log-page.tsx').then(({ LogPage: page }) => ({ default: page })));
+
+const PLACES = [
+  { href: '#/', label: 'Now', names: ['now'] },
+  { href: '#/courses', label: 'Courses', names: ['courses', 'course', 'new-course'] },
+  { href: '#/log', label: 'Log', names: ['log'] },
+] as const satisfies readonly { href: string; label: string; names: readonly View['name'][] }[];
+
+export function App() {
+  const view = useView();
+  const { needsKey, hasKey } = useStore(session);
+  const { connection } = useStore(everything);
+  const main = useRef<HTMLElement>(null);
+  const place = placeOf(view);
+
+  // Whoever goes elsewhere by a link is there with the keyboard and the ear as well.
+  const before = useRef(place);
+  useEffect(() => {
+    if (before.current !== place) main.current?.focus();
+    before.current = place;
+  }, [place]);
+
+  return (
+    <>
+      <a className="skip" href="#main" onClick={(event) => { event.preventDefault(); main.current?.focus(); }}>Skip to the content</a>
+      <header className="top">
+        <a className="brand" href="#/">Coursewright</a>
+        <nav aria-label="Views">
+          {PLACES.map(({ href, label, names }) => (
+            <a key={href} href={href} aria-current={(names as readonly string[]).includes(view.name) ? 'page' : undefined}>{label}</a>
+          ))}
+          <a href="/docs">API</a>
+        </nav>
+        <ConnectionNote connection={connection} />
+        {hasKey ? <button type="button" className="quiet" onClick={() => goOnWithKey(undefined)}>Forget the key</button> : null}
+      </header>
+      <main ref={main} tabIndex={-1} id="main">
+        {needsKey ? <KeyForm wasRefused={hasKey} /> : <Suspense fallback={<Loading what="the view" />}><Viewed view={view} /></Suspense>}
+      </main>
+    </>
+  );
+}
+
+function Viewed({ view }: { readonly view: View }) {
+  switch (view.name) {
+    case 'now': return <NowPage />;
+    case 'courses': return <CoursesPage />;
+    case 'new-course': return <NewCourse />;
+    case 'course': return <CoursePage key={view.courseMapId} courseMapId={view.courseMapId} nodeId={view.nodeId} />;
+    case 'log': return <LogPage query={view.query} />;
+    case 'unknown': return <Empty title="There is no such view"><a href="#/courses">All courses</a></Empty>;
+  }
+}
+
+/** Views of one place keep the focus where it is. */
+function placeOf(view: View): string {
+  return view.name === 'course' ? `course ${view.courseMapId}` : view.name;
+}

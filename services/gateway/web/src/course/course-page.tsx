@@ -1,0 +1,69 @@
+/**
+ * A course: its map, as it is written; its past, by a slider; its story; and what can be done about it.
+ */
+import { useMemo, useState } from 'react';
+import { CoursewrightError } from '@coursewright/client';
+import { ConnectionNote } from '../design/connection-note.tsx';
+import { Empty, Failed, Loading } from '../design/states.tsx';
+import { StatusMark } from '../design/status.tsx';
+import { duration } from '../design/times.ts';
+import { ProgressBar } from '../design/progress-bar.tsx';
+import { CourseActions } from './course-actions.tsx';
+import { cardsOf, courseAfter, type CourseStanding } from './fold.ts';
+import { MapGraph } from './map-graph.tsx';
+import { NodePanel } from './node-panel.tsx';
+import { Story } from './story.tsx';
+import { TimeSlider } from './time-slider.tsx';
+import { timeLeft } from './time-left.ts';
+import { useCourse } from './use-course.ts';
+
+export function CoursePage({ courseMapId, nodeId }: { readonly courseMapId: string; readonly nodeId: string | undefined }) {
+  const { connection, events } = useCourse(courseMapId);
+  /** How many events of it are looked at; undefined: all there are, as they come. */
+  const [upTo, setUpTo] = useState<number>();
+  const shown = upTo === undefined ? events : events.slice(0, upTo);
+  const course = useMemo(() => courseAfter(shown), [shown]);
+  const now = useMemo(() => courseAfter(events), [events]);
+
+  if (connection.kind === 'refused') {
+    const isUnknown = connection.error instanceof CoursewrightError && (connection.error.status === 404 || connection.error.status === 400);
+    return isUnknown ? <Empty title="There is no such course"><p><a href="#/courses">All courses</a></p></Empty> : <Failed error={connection.error} />;
+  }
+  if (events.length === 0) return <Loading what="the course" />;
+  const chosen = course.nodes.find(({ node }) => node.id === nodeId);
+  return (
+    <article className="course" aria-labelledby="course-name">
+      <header className="course-head">
+        <div>
+          <h1 id="course-name">{course.meta?.course_name ?? course.request?.topic ?? 'A course'}</h1>
+          <p className="facts"><StatusMark status={course.status} /> <Cards course={course} /> <Left course={now} isNow={upTo === undefined} /></p>
+          {course.error === undefined ? null : <p className="problem">{course.error}</p>}
+        </div>
+        {connection.kind === 'lost' ? <ConnectionNote connection={connection} /> : null}
+        <CourseActions courseMapId={courseMapId} course={now} />
+      </header>
+      <TimeSlider events={events} upTo={upTo} onMove={setUpTo} />
+      <div className="course-body">
+        <section className="map" aria-label="Course map">
+          {course.nodes.length === 0 ? <p className="state">The map is being planned.</p> : <MapGraph courseMapId={courseMapId} map={course.map} nodes={course.nodes} chosen={nodeId} />}
+        </section>
+        <aside className="beside">
+          {chosen === undefined ? null : <NodePanel key={chosen.node.id} courseMapId={courseMapId} standing={chosen} isNow={upTo === undefined} />}
+          <Story events={shown} nodeId={chosen?.node.id} />
+        </aside>
+      </div>
+    </article>
+  );
+}
+
+function Cards({ course }: { readonly course: CourseStanding }) {
+  const { completed, all } = cardsOf(course);
+  return all === 0 ? null : <span className="cards"><ProgressBar done={completed} of={all} what="Cards" /> {completed} of {all} cards</span>;
+}
+
+function Left({ course, isNow }: { readonly course: CourseStanding; readonly isNow: boolean }) {
+  if (!isNow) return null;
+  if (course.endedAt !== undefined && course.askedAt !== undefined) return <span>after {duration(course.endedAt.getTime() - course.askedAt.getTime())}</span>;
+  const left = timeLeft(course);
+  return left === undefined ? null : <span title="Half of such courses are done by the first, nine of ten by the second">about {duration(left.p50)} to {duration(left.p90)} left</span>;
+}

@@ -1,0 +1,41 @@
+/**
+ * How long a course will take yet, told from how long its own cards took.
+ */
+import type { CourseStanding, NodeStanding } from './fold.ts';
+
+export interface TimeLeft {
+  /** Half of such courses are done by then, and nine of ten; in milliseconds from now. */
+  readonly p50: number;
+  readonly p90: number;
+}
+
+/** Fewer tell nothing. */
+const FEWEST = 2;
+
+/** Undefined where nothing is left, or there is too little to go by. */
+export function timeLeft({ nodes }: Pick<CourseStanding, 'nodes'>): TimeLeft | undefined {
+  const left = nodes.filter(({ status }) => status === 'pending' || status === 'generating');
+  const took = nodes
+    .filter(({ status, begunAt }) => status === 'completed' && begunAt !== undefined)
+    .map(({ since, begunAt = since }) => since.getTime() - begunAt.getTime())
+    .sort((one, other) => one - other);
+  if (left.length === 0 || took.length < FEWEST) return undefined;
+  const atOnce = Math.max(1, nodes.filter(({ status }) => status === 'generating').length);
+  // Cards wait for those before them, and for a free hand: whichever takes longer.
+  const rounds = Math.max(longestChain(left), Math.ceil(left.length / atOnce));
+  return { p50: rounds * quantile(took, 0.5), p90: rounds * quantile(took, 0.9) };
+}
+
+/** Of sorted numbers, at least one. */
+function quantile(sorted: readonly number[], part: number): number {
+  return sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))] ?? 0;
+}
+
+/** How many of these stand behind each other at most. Layers go before one another, so one pass by layer is enough. */
+function longestChain(left: readonly NodeStanding[]): number {
+  const depth = new Map<string, number>();
+  for (const { node } of [...left].sort((one, other) => one.node.layer - other.node.layer)) {
+    depth.set(node.id, 1 + Math.max(0, ...node.pre_requisites.map((id) => depth.get(id) ?? 0)));
+  }
+  return Math.max(0, ...depth.values());
+}

@@ -1,0 +1,43 @@
+/**
+ * What an event says, in words for people.
+ */
+import type { CourseEvent } from '@coursewright/client';
+import { duration } from '../design/times.ts';
+
+type Say = (data: CourseEvent['data']) => string;
+
+const WORDS: Readonly<Record<string, Say>> = {
+  CourseMapRequested: () => 'course asked for',
+  CourseMapPlanningStarted: () => 'planning begun',
+  CourseMapPlanningInterrupted: (data) => `planning lost its worker${noticed(data)}`,
+  CourseMapPlanningFailed: ({ final }) => (final === true ? 'planning failed for good' : 'planning failed'),
+  CourseMapPlanned: ({ nodes }) => `map planned, ${Array.isArray(nodes) ? nodes.length : 0} nodes`,
+  CourseMapCompleted: () => 'course completed',
+  CourseMapReopened: () => 'course open again',
+  CourseMapRetryRequested: () => 'planning asked for again',
+  CourseMapCancelled: () => 'course stopped',
+  GenerationScheduled: ({ reason }) => (reason === 'recovered' ? 'queued again' : 'queued'),
+  GenerationStarted: () => 'being written',
+  GenerationCompleted: ({ from_journal: fromJournal }) => (fromJournal === true ? 'card done; the answer was in the journal: nothing paid' : 'card done'),
+  GenerationFailed: ({ final }) => (final === true ? 'failed for good' : 'failed'),
+  GenerationInterrupted: (data) => `lost its worker${noticed(data)}`,
+  RetryRequested: () => 'asked for again',
+  LateResultReceived: () => 'a late answer came in',
+  RecoveryRequested: ({ force }) => (force === true ? 'recovery asked for, by force' : 'recovery asked for'),
+  RecoveryCompleted: () => 'recovery done',
+};
+
+/** Of a type that this page does not know, its name. */
+export function wordsFor({ type, data }: Pick<CourseEvent, 'type' | 'data'>): string {
+  return WORDS[type]?.(data) ?? type;
+}
+
+/** How it is shown: as a good end, as a trouble, or as one step of many. */
+export function toneOf({ type }: Pick<CourseEvent, 'type'>): 'good' | 'trouble' | 'step' {
+  if (/Completed$|Planned$/.test(type)) return 'good';
+  return /Failed$|Interrupted$|Parked/.test(type) ? 'trouble' : 'step';
+}
+
+function noticed({ detected_after_ms: ms }: CourseEvent['data']): string {
+  return typeof ms === 'number' ? `, noticed in ${duration(ms)}` : '';
+}
