@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { ensureBuilt } from '@coursewright/web/build';
 import { isPortFree, localDataDir, migrate, startLocalPostgres, type LocalPostgres } from '@coursewright/db';
 import { banner } from './banner.ts';
+import { createFaults } from './faults.ts';
 import { askForFirstCourse } from './first-course.ts';
 import { LauncherError } from './launcher-error.ts';
 import { formatLogLine } from './log-line.ts';
@@ -106,13 +107,14 @@ export async function launch(
     const url = databaseUrl;
     // Where others reach the gateway, they must not send us into this network.
     const isLoopback = ['127.0.0.1', '::1', 'localhost'].includes(settings.host);
-    const start = (name: string, file: string, probeUrl: string, extra: NodeJS.ProcessEnv): ServiceProcess => {
+    const start = (name: string, file: string, probeUrl: string, extra: NodeJS.ProcessEnv, onMessage?: (message: unknown) => Promise<object | undefined>): ServiceProcess => {
       const place = services.length;
       const service = startService({
         name,
         file: join(ROOT, file),
         environment: { OFFLINE_AUTHOR_LATENCY_MS, NODE_COMPILE_CACHE, ...(isLoopback ? { WEBHOOKS_ALLOW_PRIVATE } : {}), ...environment, DATABASE_URL: url, ...extra },
         probeUrl,
+        ...(onMessage === undefined ? {} : { onMessage }),
         onLine: (line) => say(settings.rawLogs ? line : formatLogLine(name, place, line, settings)),
         onNotice: (sentence) => say(`! ${sentence}`),
       });
@@ -129,10 +131,13 @@ export async function launch(
     });
     const reachable = settings.host === '0.0.0.0' || settings.host === '::' ? '127.0.0.1' : settings.host;
     const gatewayUrl = `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${settings.port}`;
+    // On a machine of one's own, what runs may be broken from the page.
+    const faults = createFaults({ workers: workers.slice(0, GENERATION_PROCESSES), databaseUrl: () => postgres?.url, say });
     const gateway = start('gateway', 'services/gateway/src/main.ts', gatewayUrl, {
       PORT: String(settings.port),
       HOST: settings.host,
-    });
+      ...(isLoopback ? { LOCAL_FAULTS: 'true' } : {}),
+    }, isLoopback ? faults : undefined);
     await Promise.all([page, ...[...workers, gateway].map((service) => service.ready(signal))]);
     // Something to look at, where it costs nothing.
     const isForTrying = postgres !== undefined && !environment['LLM_BASE_URL'] && environment['AUTH'] !== 'required' && isLoopback;

@@ -16,6 +16,8 @@ export interface ServiceSettings {
   /** Where its probes are, for example http://127.0.0.1:8000. */
   readonly probeUrl: string;
   readonly onLine: (line: string) => void;
+  /** What it says over its channel; the answer is sent back. */
+  readonly onMessage?: (message: unknown) => Promise<object | undefined>;
   /** Told in a sentence what happened to it. */
   readonly onNotice: (sentence: string) => void;
 }
@@ -24,6 +26,13 @@ export interface ServiceProcess {
   readonly name: string;
   /** Of the process that runs at this moment. */
   pid(): number | undefined;
+  /** How the log knows the process that runs, or ran last; undefined before it has said so. */
+  workerId(): string | undefined;
+  state(): 'running' | 'frozen' | 'ended';
+  /** Sends a signal to the process that runs. False when none does. */
+  signal(signal: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): boolean;
+  /** Says something to it over its channel; not at all when it does not run. */
+  tell(message: object): void;
   /** Resolves when it says that it is ready; rejects when it gives up before, or the signal aborts. */
   ready(signal: AbortSignal): Promise<void>;
   /** Asks it to stop, waits so long, then ends it. Resolves when it is gone. */
@@ -44,6 +53,8 @@ export class ServiceFailedError extends Error {
   }
 }
 
+/** Every log line of a worker says who it is. */
+const WORKER = /"worker_id":"([\w-]+)"/;
 const FIRST_RESTART_MS = 250;
 const SLOWEST_RESTART_MS = 5000;
 /** A process that lived for so long is started again at once. */
@@ -52,6 +63,8 @@ const BETWEEN_PROBES_MS = 50;
 
 export function startService(settings: ServiceSettings): ServiceProcess {
   let child: ChildProcess | undefined;
+  let workerId: string | undefined;
+  let isFrozen = false;
   let stopping = false;
   let wasReady = false;
   let failure: ServiceFailedError | undefined;
@@ -67,9 +80,14 @@ export function startService(settings: ServiceSettings): ServiceProcess {
       detached: true,
     });
     child = started;
+    isFrozen = false;
     for (const stream of [started.stdout, started.stderr]) {
-      if (stream !== null) createInterface({ input: stream }).on('line', settings.onLine);
+      if (stream !== null) createInterface({ input: stream }).on('line', (line) => {
+        workerId = WORKER.exec(line)?.[1] ?? workerId;
+        settings.onLine(line);
+      });
     }
+    started.on('message', (message) => void settings.onMessage?.(message).then((answer) => answer !== undefined && started.connected && started.send(answer)));
     gone = new Promise((resolve) => {
       started.once('error', () => {
         failure ??= new ServiceFailedError(settings.name, null);
@@ -93,10 +111,22 @@ export function startService(settings: ServiceSettings): ServiceProcess {
     });
   }
 
+  const isRunning = (): boolean => child !== undefined && child.exitCode === null && child.signalCode === null;
+
   start();
   return {
     name: settings.name,
-    pid: () => child?.pid,
+    pid: () => (isRunning() ? child?.pid : undefined),
+    workerId: () => workerId,
+    state: () => (!isRunning() ? 'ended' : isFrozen ? 'frozen' : 'running'),
+    signal(signal) {
+      if (!isRunning() || child?.kill(signal) !== true) return false;
+      isFrozen = signal === 'SIGSTOP';
+      return true;
+    },
+    tell(message) {
+      if (child?.connected === true) child.send(message);
+    },
     async ready(signal) {
       for (;;) {
         signal.throwIfAborted();
@@ -108,6 +138,8 @@ export function startService(settings: ServiceSettings): ServiceProcess {
     },
     async stop(patienceMs) {
       stopping = true;
+      // What is frozen hears nothing.
+      if (isFrozen) child?.kill('SIGCONT');
       child?.kill('SIGTERM');
       const end = setTimeout(() => child?.kill('SIGKILL'), patienceMs);
       await gone;

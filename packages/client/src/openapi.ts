@@ -363,6 +363,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/local/faults": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Break something
+         * @description Only under the local launcher. The course finishes all the same.
+         */
+        post: operations["makeFault"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/local/processes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The processes that can be broken
+         * @description Only under the local launcher.
+         */
+        get: operations["listProcesses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/assets/{name}": {
         parameters: {
             query?: never;
@@ -633,6 +673,22 @@ export interface components {
             status: "waiting" | "sending" | "delivered" | "failed";
             type: string;
         };
+        FaultMade: {
+            /**
+             * Format: date-time
+             * @description When, by the clock of the machine.
+             * @example 2026-11-24T01:30:35.905Z
+             */
+            at: string;
+            /**
+             * @description `kill`: SIGKILL, and the launcher starts another. `freeze`: SIGSTOP, until `thaw` or for half a minute. `cut_database`: every session with the database is ended. `fail_model`: the offline model fails for five seconds.
+             * @enum {string}
+             */
+            fault: "kill" | "freeze" | "thaw" | "cut_database" | "fail_model";
+            process: string | null;
+            /** @description How the log knows it. */
+            worker_id: string | null;
+        };
         History: {
             /**
              * Format: uuid
@@ -673,6 +729,15 @@ export interface components {
             /** @constant */
             type: "knowledge_card";
             yaml: string;
+        };
+        LaunchedProcess: {
+            /** @example generation-1 */
+            name: string;
+            pid: number | null;
+            /** @enum {string} */
+            state: "running" | "frozen" | "ended";
+            /** @description How the log knows it. */
+            worker_id: string | null;
         };
         ListedCourseMap: {
             /**
@@ -747,7 +812,7 @@ export interface components {
              * @description Stable: programs look at it.
              * @enum {string}
              */
-            code: "invalid_request" | "invalid_json" | "unauthenticated" | "forbidden" | "route_not_found" | "course_map_not_found" | "node_not_found" | "quiz_has_no_card" | "card_not_ready" | "webhook_not_found" | "method_not_allowed" | "not_acceptable" | "node_not_failed" | "course_map_not_failed" | "course_map_over" | "course_map_archived" | "too_many_webhooks" | "held_by_somebody" | "request_in_flight" | "body_too_large" | "unsupported_media_type" | "idempotency_key_reused" | "too_many_courses" | "rate_limited" | "too_many_streams" | "internal_error" | "planning_failed" | "database_unavailable" | "authentication_unavailable" | "streams_full" | "no_generation_process";
+            code: "invalid_request" | "invalid_json" | "unauthenticated" | "forbidden" | "route_not_found" | "course_map_not_found" | "node_not_found" | "quiz_has_no_card" | "card_not_ready" | "no_launcher" | "webhook_not_found" | "method_not_allowed" | "not_acceptable" | "node_not_failed" | "course_map_not_failed" | "course_map_over" | "course_map_archived" | "fault_not_possible" | "too_many_webhooks" | "held_by_somebody" | "request_in_flight" | "body_too_large" | "unsupported_media_type" | "idempotency_key_reused" | "too_many_courses" | "rate_limited" | "too_many_streams" | "internal_error" | "planning_failed" | "database_unavailable" | "authentication_unavailable" | "streams_full" | "no_generation_process";
             /**
              * Format: uuid
              * @description With `planning_failed`: the course, which is there.
@@ -4042,6 +4107,306 @@ export interface operations {
             };
         };
     };
+    makeFault: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes the request safe to repeat: with the same key, the same request is done once and answered alike, for a day. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description `kill`: SIGKILL, and the launcher starts another. `freeze`: SIGSTOP, until `thaw` or for half a minute. `cut_database`: every session with the database is ended. `fail_model`: the offline model fails for five seconds.
+                     * @enum {string}
+                     */
+                    fault: "kill" | "freeze" | "thaw" | "cut_database" | "fail_model";
+                    /**
+                     * @description Whom it befalls, of `listProcesses`; for `kill`, `freeze` and `thaw`.
+                     * @example generation-1
+                     */
+                    process?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description It is broken. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FaultMade"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. `invalid_json`: The body is not a JSON object. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "invalid_request" | "invalid_json";
+                    };
+                };
+            };
+            /** @description `unauthenticated`: Nobody can tell who asks. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unauthenticated";
+                    };
+                };
+            };
+            /** @description `forbidden`: This needs a scope that the key or token does not have. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "forbidden";
+                    };
+                };
+            };
+            /** @description `no_launcher`: Nothing can be broken here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "no_launcher";
+                    };
+                };
+            };
+            /** @description `not_acceptable`: The answer cannot be of the type that you accept. */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "not_acceptable";
+                    };
+                };
+            };
+            /** @description `request_in_flight`: The same request is being answered. `fault_not_possible`: This cannot be broken at this moment. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "request_in_flight" | "fault_not_possible";
+                    };
+                };
+            };
+            /** @description `body_too_large`: The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "body_too_large";
+                    };
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unsupported_media_type";
+                    };
+                };
+            };
+            /** @description `idempotency_key_reused`: This key was sent with another request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused";
+                    };
+                };
+            };
+            /** @description `rate_limited`: You have sent as many requests as you may for now. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                    };
+                };
+            };
+            /** @description `internal_error`: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "internal_error";
+                    };
+                };
+            };
+            /** @description `authentication_unavailable`: Nobody can tell who asks at the moment. `database_unavailable`: The database cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "authentication_unavailable" | "database_unavailable";
+                    };
+                };
+            };
+        };
+    };
+    listProcesses: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Those that generate. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        processes: components["schemas"]["LaunchedProcess"][];
+                    };
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "invalid_request";
+                    };
+                };
+            };
+            /** @description `unauthenticated`: Nobody can tell who asks. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unauthenticated";
+                    };
+                };
+            };
+            /** @description `forbidden`: This needs a scope that the key or token does not have. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "forbidden";
+                    };
+                };
+            };
+            /** @description `no_launcher`: Nothing can be broken here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "no_launcher";
+                    };
+                };
+            };
+            /** @description `not_acceptable`: The answer cannot be of the type that you accept. */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "not_acceptable";
+                    };
+                };
+            };
+            /** @description `rate_limited`: You have sent as many requests as you may for now. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                    };
+                };
+            };
+            /** @description `internal_error`: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "internal_error";
+                    };
+                };
+            };
+            /** @description `authentication_unavailable`: Nobody can tell who asks at the moment. `database_unavailable`: The database cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "authentication_unavailable" | "database_unavailable";
+                    };
+                };
+            };
+        };
+    };
     getPageFile: {
         parameters: {
             query?: never;
@@ -4376,7 +4741,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                code: "invalid_request" | "invalid_json" | "unauthenticated" | "forbidden" | "route_not_found" | "course_map_not_found" | "node_not_found" | "quiz_has_no_card" | "card_not_ready" | "webhook_not_found" | "method_not_allowed" | "not_acceptable" | "node_not_failed" | "course_map_not_failed" | "course_map_over" | "course_map_archived" | "too_many_webhooks" | "held_by_somebody" | "request_in_flight" | "body_too_large" | "unsupported_media_type" | "idempotency_key_reused" | "too_many_courses" | "rate_limited" | "too_many_streams" | "internal_error" | "planning_failed" | "database_unavailable" | "authentication_unavailable" | "streams_full" | "no_generation_process";
+                code: "invalid_request" | "invalid_json" | "unauthenticated" | "forbidden" | "route_not_found" | "course_map_not_found" | "node_not_found" | "quiz_has_no_card" | "card_not_ready" | "no_launcher" | "webhook_not_found" | "method_not_allowed" | "not_acceptable" | "node_not_failed" | "course_map_not_failed" | "course_map_over" | "course_map_archived" | "fault_not_possible" | "too_many_webhooks" | "held_by_somebody" | "request_in_flight" | "body_too_large" | "unsupported_media_type" | "idempotency_key_reused" | "too_many_courses" | "rate_limited" | "too_many_streams" | "internal_error" | "planning_failed" | "database_unavailable" | "authentication_unavailable" | "streams_full" | "no_generation_process";
             };
             cookie?: never;
         };

@@ -6,7 +6,7 @@ import { container as root, type DependencyContainer } from 'tsyringe';
 import type Koa from 'koa';
 import type pg from 'pg';
 import { courseOfStream, createLogListener, createPool, createPostgresEventStore, type LogListener } from '@coursewright/events';
-import { createLogger, type Logger } from '@coursewright/process';
+import { createLogger, openLauncherChannel, type Logger } from '@coursewright/process';
 import { observeDatabase, type Telemetry } from '@coursewright/telemetry';
 import { createApp } from './app.ts';
 import type { Config } from './config.ts';
@@ -98,6 +98,7 @@ export function compose(config: Config, log: Logger, { meter, metrics }: Pick<Te
       idempotency: createIdempotency(pool),
       plans: createLogWaiter(listener, (ids) => findSettledPlans(pool, ids)),
       recoveries: createLogWaiter(listener, (streams) => findRecoveryAnswers(pool, streams)),
+      launcher: config.LOCAL_FAULTS ? openLauncherChannel() : undefined,
       tenantCoursesInFlight: config.TENANT_COURSES_IN_FLIGHT,
       planWaitMs: config.PLAN_WAIT_MS,
       recoveryWaitMs: config.RECOVERY_WAIT_MS,

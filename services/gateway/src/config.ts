@@ -41,6 +41,8 @@ const schema = z
     WEBHOOKS_ALLOW_PRIVATE: field.flag.default(false),
     /** How many courses a tenant may have that are neither completed, failed nor cancelled; 0 for any number. */
     TENANT_COURSES_IN_FLIGHT: field.wholeNumber(0, 1_000_000).default(100),
+    /** Lets an administrator break what the launcher runs; set by the launcher, and refused where others can reach the gateway. */
+    LOCAL_FAULTS: field.flag.default(false),
     /** Where spans are sent, by OTLP over HTTP. */
     OTEL_EXPORTER_OTLP_ENDPOINT: field.collectorUrl.optional(),
     SHUTDOWN_GRACE_MS: field.wholeNumber(0, 3_600_000).default(10_000),
@@ -67,6 +69,9 @@ const schema = z
     if (AUTH === undefined && open !== undefined) {
       return refuse('AUTH', `is not set, and ${open} can be reached by others. Set AUTH=required, and make keys with "pnpm keys create"; `
         + 'or AUTH=open, if whatever stands in front of the gateway knows who may do what');
+    }
+    if (config.LOCAL_FAULTS && [config.HOST, ...(config.admin === undefined ? [] : [config.admin.host])].some((host) => !isLoopback(host))) {
+      return refuse('LOCAL_FAULTS', 'is for a machine of one\'s own: leave it away, or listen on loopback alone');
     }
     if ([jwksUrl, issuer, audience, tenantClaim].every((setting) => setting === undefined)) return { ...config, AUTH: AUTH ?? 'open', tokens: undefined };
     if (jwksUrl === undefined || issuer === undefined || audience === undefined) return refuse('JWT_JWKS_URL', 'and JWT_ISSUER and JWT_AUDIENCE go together: set all three, or none');

@@ -4,6 +4,7 @@
 import type { Middleware } from 'koa';
 import type pg from 'pg';
 import type { EventStore, RecoveryStats } from '@coursewright/events';
+import type { LauncherChannel } from '@coursewright/process';
 import type { Telemetry } from '@coursewright/telemetry';
 import type { Audit } from './auth/audit.ts';
 import type { Authentication } from './auth/authentication.ts';
@@ -33,6 +34,8 @@ export interface Gateway {
   readonly idempotency: Idempotency;
   readonly plans: LogWaiter<SettledPlan>;
   readonly recoveries: LogWaiter<RecoveryStats>;
+  /** Who makes faults on purpose; undefined but on a machine of one's own. */
+  readonly launcher: LauncherChannel | undefined;
   /** How many courses a tenant may have that are not over; 0 for any number. */
   readonly tenantCoursesInFlight: number;
   readonly metrics: Telemetry['metrics'];

@@ -7,6 +7,7 @@ import { cancelOperations } from './routes/cancel.ts';
 import { courseMapOperations } from './routes/course-maps.ts';
 import { documentationOperations } from './routes/documentation.ts';
 import { eventOperations } from './routes/events.ts';
+import { faultOperations } from './routes/faults.ts';
 import { healthOperations } from './routes/health.ts';
 import { historyOperations } from './routes/history.ts';
 import { nodeOperations } from './routes/nodes.ts';
@@ -30,6 +31,7 @@ export function createOperations(gateway: Gateway, audience: Audience = 'everybo
     ...nodeOperations(gateway),
     ...recoveryOperations(gateway),
     ...webhookOperations(gateway),
+    ...faultOperations(gateway),
     ...healthOperations(gateway),
     ...pageOperations(),
   ];

@@ -9,6 +9,7 @@ import { StatusMark } from '../design/status.tsx';
 import { duration } from '../design/times.ts';
 import { ProgressBar } from '../design/progress-bar.tsx';
 import { CourseActions } from './course-actions.tsx';
+import { BreakItPanel } from '../break-it/break-it-panel.tsx';
 import { cardsOf, courseAfter, type CourseStanding } from './fold.ts';
 import { MapGraph } from './map-graph.tsx';
 import { NodePanel } from './node-panel.tsx';
@@ -49,6 +50,7 @@ export function CoursePage({ courseMapId, nodeId }: { readonly courseMapId: stri
         </section>
         <aside className="beside">
           {chosen === undefined ? null : <NodePanel key={chosen.node.id} courseMapId={courseMapId} standing={chosen} isNow={upTo === undefined} />}
+          <BreakItPanel />
           <Story events={shown} nodeId={chosen?.node.id} />
         </aside>
       </div>

@@ -45,7 +45,7 @@ function Drawn({ courseMapId, map, nodes, chosen }: Drawing) {
     data: { standing, href: courseHref(courseMapId, standing.node.id), isChosen: standing.node.id === chosen },
   })), [nodes, places, courseMapId, chosen]);
   useEffect(() => {
-    const fit = (): void => void fitView({ padding: 0.08, maxZoom: 1 });
+    const fit = (): void => void fitView({ padding: 0.08, maxZoom: 1.6 });
     fit();
     addEventListener('resize', fit);
     return () => removeEventListener('resize', fit);
@@ -57,9 +57,9 @@ function Drawn({ courseMapId, map, nodes, chosen }: Drawing) {
       edges={edges}
       nodeTypes={KINDS}
       fitView
-      fitViewOptions={{ padding: 0.08, maxZoom: 1 }}
+      fitViewOptions={{ padding: 0.08, maxZoom: 1.6 }}
       minZoom={0.2}
-      maxZoom={1.5}
+      maxZoom={2}
       nodesDraggable={false}
       nodesConnectable={false}
       nodesFocusable={false}
@@ -82,10 +82,12 @@ function edgesOf(nodes: readonly NodeStanding[]): Edge[] {
 
 function MapNodeBox({ data: { standing, href, isChosen } }: NodeProps<Node<Shown>>) {
   const { node, status, attempt, worker } = standing;
+  const isStruck = standing.interruptions > 0 && status !== 'completed' && status !== 'cancelled';
   return (
     <>
       <Handle type="target" position={Position.Top} isConnectable={false} />
-      <a className={`map-node nopan ${status}`} href={href} aria-current={isChosen ? 'true' : undefined}>
+      {/* Made anew when it is struck: so that it flashes, each time. */}
+      <a key={standing.interruptions} className={`map-node nopan ${status} ${isStruck ? 'struck' : ''}`} href={href} aria-current={isChosen ? 'true' : undefined}>
         <span className="title">{node.title}</span>
         <span className="row">
           <StatusMark status={status} />

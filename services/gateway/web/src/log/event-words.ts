@@ -9,7 +9,7 @@ type Say = (data: CourseEvent['data']) => string;
 const WORDS: Readonly<Record<string, Say>> = {
   CourseMapRequested: () => 'course asked for',
   CourseMapPlanningStarted: () => 'planning begun',
-  CourseMapPlanningInterrupted: (data) => `planning lost its worker${noticed(data)}`,
+  CourseMapPlanningInterrupted: (data) => `planning ${lossOf(data)}${noticed(data)}`,
   CourseMapPlanningFailed: ({ final }) => (final === true ? 'planning failed for good' : 'planning failed'),
   CourseMapPlanned: ({ nodes }) => `map planned, ${Array.isArray(nodes) ? nodes.length : 0} nodes`,
   CourseMapCompleted: () => 'course completed',
@@ -20,11 +20,16 @@ const WORDS: Readonly<Record<string, Say>> = {
   GenerationStarted: () => 'being written',
   GenerationCompleted: ({ from_journal: fromJournal }) => (fromJournal === true ? 'card done; the answer was in the journal: nothing paid' : 'card done'),
   GenerationFailed: ({ final }) => (final === true ? 'failed for good' : 'failed'),
-  GenerationInterrupted: (data) => `lost its worker${noticed(data)}`,
+  GenerationInterrupted: (data) => `${lossOf(data)}${noticed(data)}`,
   RetryRequested: () => 'asked for again',
   LateResultReceived: () => 'a late answer came in',
   RecoveryRequested: ({ force }) => (force === true ? 'recovery asked for, by force' : 'recovery asked for'),
   RecoveryCompleted: () => 'recovery done',
+};
+
+/** How an attempt came to lose its worker. */
+const LOSSES: Readonly<Record<string, string>> = {
+  worker_lost: 'lost its worker', deadline_passed: 'took too long', operator: 'taken back by an operator', shutdown: 'given up by a worker that stops', cancelled: 'stopped with its course', claim_lost: 'handed on',
 };
 
 /** Of a type that this page does not know, its name. */
@@ -33,9 +38,14 @@ export function wordsFor({ type, data }: Pick<CourseEvent, 'type' | 'data'>): st
 }
 
 /** How it is shown: as a good end, as a trouble, or as one step of many. */
-export function toneOf({ type }: Pick<CourseEvent, 'type'>): 'good' | 'trouble' | 'step' {
+export function toneOf({ type, data }: Pick<CourseEvent, 'type' | 'data'>): 'good' | 'trouble' | 'step' {
+  if (data['cause'] === 'cancelled' || data['cause'] === 'shutdown') return 'step';
   if (/Completed$|Planned$/.test(type)) return 'good';
   return /Failed$|Interrupted$|Parked/.test(type) ? 'trouble' : 'step';
+}
+
+function lossOf({ cause }: CourseEvent['data']): string {
+  return (typeof cause === 'string' ? LOSSES[cause] : undefined) ?? 'interrupted';
 }
 
 function noticed({ detected_after_ms: ms }: CourseEvent['data']): string {

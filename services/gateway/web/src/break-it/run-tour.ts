@@ -1,0 +1,104 @@
+/**
+ * The steps of the tour. Each waits for what it is about, never for a second; the figures are those of the log.
+ */
+import type { Client, CourseEvent } from '@coursewright/client';
+import { duration } from '../design/times.ts';
+import type { Everything } from '../live/everything.ts';
+import { courseOf, nodeOf, workerOf } from '../live/event-facts.ts';
+import type { Store } from '../live/store.ts';
+import { aftermathOf, type FaultMade } from './aftermath.ts';
+import type { Fault } from './use-faults.ts';
+
+export interface TourSettings {
+  readonly client: Client;
+  readonly make: (fault: Fault, process?: string) => Promise<FaultMade>;
+  readonly everything: Pick<Store<Everything>, 'get' | 'subscribe'>;
+  readonly say: (sentence: string) => void;
+  readonly show: (courseMapId: string) => void;
+  readonly signal: AbortSignal;
+}
+
+const COURSE = { topic: 'Systems that survive', level: 'Intermediate', focus: 'Finishing whatever dies', verified_concept: 'Processes and signals', mode: 'Deep', total_commitment_minutes: 240 } as const;
+/** A step that waits for longer is passed over, and says so. */
+const PATIENCE_MS = 15_000;
+
+/** @throws CoursewrightError when the gateway refuses; the signal's reason when it is ended */
+export async function runTour({ client, make, everything, say, show, signal }: TourSettings): Promise<void> {
+  const { course_map_id: id } = await client.ask(client.api.POST('/api/v1/course-map/generate', { body: COURSE, headers: { Prefer: 'respond-async' } })) as { readonly course_map_id: string };
+  show(id);
+  say('A course is asked for. The gateway has written that down, and nothing else.');
+  const own = (): readonly CourseEvent[] => everything.get().events.filter((event) => courseOf(event) === id);
+  const isOver = (): boolean => own().some(({ type }) => type === 'CourseMapCompleted');
+
+  await until(() => own().filter(({ type }) => type === 'GenerationCompleted').length >= 2);
+  say('Its map is planned, and the first cards are there.');
+
+  await befall('kill', 'A worker is killed with SIGKILL, cards in its hands. It says no farewell.');
+  await befall('freeze', 'A worker is frozen. It does not die: it falls silent, and its lease runs out.');
+  const { processes } = await client.ask(client.api.GET('/api/v1/local/processes', { signal }));
+  for (const { name, state } of processes) if (state === 'frozen') await make('thaw', name);
+  say('It is thawed, and finds that its cards are with somebody else: its fence is an event that is no more the last.');
+
+  if (!isOver()) {
+    await make('cut_database');
+    say('Every session with the database is cut. Whoever holds a card goes on writing, and keeps the answer until it can be recorded.');
+    const then = own().length;
+    if (await until(() => own().length > then || isOver())) say('They are back, and go on.');
+  }
+  if (!isOver()) {
+    const outage = await make('fail_model');
+    say('The model fails for five seconds. Attempts are counted, and wait a little longer each time.');
+    if (await until(() => isOver() || aftermathOf(outage, own()).some(({ isDone }) => isDone))) say('It answers again, and what had failed is written.');
+  }
+  await until(isOver, 60_000);
+  const cards = own().filter(({ type }) => type === 'GenerationCompleted').length;
+  say(isOver() ? `The course is complete: ${cards} cards, each written down once.` : 'The course goes on; see it finish.');
+
+  /** Breaks the worker that has begun a card last, and waits until somebody else goes on with it. */
+  async function befall(fault: 'kill' | 'freeze', sentence: string): Promise<void> {
+    const found = await until(() => isOver() || holder() !== undefined);
+    const worker = holder();
+    if (!found || worker === undefined || isOver()) return;
+    const { processes } = await client.ask(client.api.GET('/api/v1/local/processes', { signal }));
+    const victim = processes.find(({ worker_id: each, state }) => each === worker && state === 'running');
+    if (victim === undefined) return;
+    const done = await make(fault, victim.name);
+    say(sentence);
+    if (await until(() => aftermathOf(done, own()).some(({ wentOnWith }) => wentOnWith !== undefined))) {
+      const saved = aftermathOf(done, own());
+      say(`Noticed in ${duration(Math.min(...saved.map(({ noticedAfterMs }) => noticedAfterMs)))}; ${saved.length === 1 ? 'its card goes' : `its ${saved.length} cards go`} on with the other.`);
+    } else say('It held nothing any more.');
+  }
+
+  function holder(): string | undefined {
+    const held = new Map<string, string>();
+    for (const event of own()) {
+      const node = nodeOf(event);
+      if (node === undefined) continue;
+      const worker = workerOf(event);
+      if (event.type === 'GenerationStarted' && worker !== undefined) held.set(node, worker);
+      else held.delete(node);
+    }
+    return [...held.values()].at(-1);
+  }
+
+  /** Whether it came true in time. */
+  function until(isTrue: () => boolean, patienceMs = PATIENCE_MS): Promise<boolean> {
+    return new Promise((resolve, reject) => {
+      const look = (): void => {
+        if (signal.aborted) end(() => reject(signal.reason as Error));
+        else if (isTrue()) end(() => resolve(true));
+      };
+      const end = (settle: () => void): void => {
+        clearTimeout(tooLate);
+        unsubscribe();
+        signal.removeEventListener('abort', look);
+        settle();
+      };
+      const unsubscribe = everything.subscribe(look);
+      const tooLate = setTimeout(() => end(() => resolve(false)), patienceMs);
+      signal.addEventListener('abort', look);
+      look();
+    });
+  }
+}

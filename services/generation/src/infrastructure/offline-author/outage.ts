@@ -1,0 +1,16 @@
+/**
+ * An outage of the offline author, as real models have them: for a while, every call fails. Ordered by the launcher, which alone can.
+ */
+export interface Outage {
+  isOn(): boolean;
+  begin(forMs: number): void;
+}
+
+/** @param now milliseconds on any clock that only goes on */
+export function createOutage(now: () => number): Outage {
+  let until = -Infinity;
+  return {
+    isOn: () => now() < until,
+    begin: (forMs) => void (until = now() + forMs),
+  };
+}
