@@ -687,6 +687,35 @@ CREATE VIEW ops.recent_failures AS
      LEFT JOIN node_states n ON f.stream = ((('node-'::text || n.course_map_id) || '+'::text) || n.node_id) AND n.version = f.version AND n.status = 'failed'::text
   GROUP BY (error_fingerprint(f.code, f.message)), f.code;
 
+CREATE VIEW ops.recent_rescues AS
+ SELECT type,
+    data ->> 'cause'::text AS cause,
+    count(*) AS events,
+    count(detected_after_ms) AS detected,
+    percentile_disc(0.5::double precision) WITHIN GROUP (ORDER BY detected_after_ms) AS p50_ms,
+    percentile_disc(0.99::double precision) WITHIN GROUP (ORDER BY detected_after_ms) AS p99_ms,
+    max(detected_after_ms) AS most_ms,
+    ARRAY[count(*) FILTER (WHERE detected_after_ms <= 250), count(*) FILTER (WHERE detected_after_ms > 250 AND detected_after_ms <= 500), count(*) FILTER (WHERE detected_after_ms > 500 AND detected_after_ms <= 1000), count(*) FILTER (WHERE detected_after_ms > 1000 AND detected_after_ms <= 2000), count(*) FILTER (WHERE detected_after_ms > 2000 AND detected_after_ms <= 5000), count(*) FILTER (WHERE detected_after_ms > 5000)] AS histogram,
+    COALESCE(sum(tokens), 0::numeric)::bigint AS tokens
+   FROM ( SELECT r.type,
+            r.data,
+            (r.data ->> 'detected_after_ms'::text)::integer AS detected_after_ms,
+                CASE
+                    WHEN r.type = 'GenerationCompleted'::text THEN (((r.data -> 'usage'::text) ->> 'input_tokens'::text)::bigint) + (((r.data -> 'usage'::text) ->> 'output_tokens'::text)::bigint)
+                    ELSE NULL::bigint
+                END AS tokens
+           FROM ( SELECT GREATEST(position_at(clock_timestamp() - '1 day'::interval), COALESCE(( SELECT max(h."position") AS max
+                           FROM event_positions h), 0::bigint) - 200000) AS "position"
+                 OFFSET 0) since
+             JOIN event_positions p ON p."position" > since."position"
+             CROSS JOIN LATERAL ( SELECT k.type,
+                    k.data
+                   FROM kept_events k
+                  WHERE k.id = p.event_id
+                 OFFSET 0) r
+          WHERE (r.type = ANY (ARRAY['GenerationInterrupted'::text, 'CourseMapPlanningInterrupted'::text, 'LateResultReceived'::text])) OR r.type = 'GenerationCompleted'::text AND ((r.data ->> 'from_journal'::text)::boolean)) e
+  GROUP BY type, (data ->> 'cause'::text);
+
 CREATE VIEW ops.spend AS
  SELECT date_trunc('day'::text, asked_at, 'UTC'::text) AS day,
     substr(stream,
@@ -3049,7 +3078,15 @@ GRANT SELECT ON ops.parked_streams TO coursewright_operator;
 
 GRANT SELECT ON ops.queue TO coursewright_operator;
 
+GRANT SELECT ON ops.queue TO coursewright_service;
+
 GRANT SELECT ON ops.recent_failures TO coursewright_operator;
+
+GRANT SELECT ON ops.recent_failures TO coursewright_service;
+
+GRANT SELECT ON ops.recent_rescues TO coursewright_operator;
+
+GRANT SELECT ON ops.recent_rescues TO coursewright_service;
 
 GRANT SELECT ON ops.spend TO coursewright_operator;
 
@@ -3070,6 +3107,8 @@ GRANT SELECT ON ops.why_waiting TO coursewright_operator;
 GRANT SELECT ON ops.why_waiting TO coursewright_service;
 
 GRANT SELECT ON ops.workers TO coursewright_operator;
+
+GRANT SELECT ON ops.workers TO coursewright_service;
 
 GRANT SELECT ON parked_streams TO coursewright_operator;
 

@@ -14,7 +14,7 @@ const INSUFFICIENT_PRIVILEGE = '42501';
 const TABLES = ['recorded_events', 'event_positions', 'position_requests', 'subscriptions', 'course_map_states', 'node_states', 'artifacts', 'workers',
   'llm_calls', 'llm_call_bodies', 'parked_streams', 'archived_events', 'usage_ledger', 'webhook_endpoints', 'webhook_deliveries', 'idempotent_requests', 'api_keys', 'request_rates'];
 const VIEWS = ['events', 'kept_events', 'course_maps', 'node_contents', 'held_beacons', 'holders', 'ops.workers', 'ops.llm_calls', 'ops.subscription_lag', 'ops.parked_streams',
-  'ops.recent_failures', 'ops.queue', 'ops.stuck_nodes', 'ops.why_waiting', 'ops.course_progress', 'ops.spend', 'ops.usage', 'ops.webhooks', 'ops.open_transactions', 'ops.api_keys'];
+  'ops.recent_failures', 'ops.queue', 'ops.stuck_nodes', 'ops.why_waiting', 'ops.course_progress', 'ops.spend', 'ops.usage', 'ops.webhooks', 'ops.open_transactions', 'ops.api_keys', 'ops.recent_rescues'];
 const RIGHTS = ['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE'] as const;
 
 type Rights = Readonly<Record<string, readonly (typeof RIGHTS)[number][]>>;
@@ -34,12 +34,13 @@ const SERVICE: Rights = {
   node_contents: ['SELECT'],
   held_beacons: ['SELECT'],
   holders: ['SELECT'],
-  'ops.workers': [],
+  'ops.workers': ['SELECT'],
   llm_calls: ['SELECT', 'INSERT', 'DELETE'],
   llm_call_bodies: ['SELECT', 'INSERT', 'DELETE'],
   'ops.llm_calls': ['SELECT'],
   ...Object.fromEntries(['stuck_nodes', 'why_waiting'].map((name) => [`ops.${name}`, ['SELECT' as const]])),
-  ...Object.fromEntries(['recent_failures', 'queue', 'course_progress', 'spend'].map((name) => [`ops.${name}`, []])),
+  ...Object.fromEntries(['recent_failures', 'recent_rescues', 'queue'].map((name) => [`ops.${name}`, ['SELECT' as const]])),
+  ...Object.fromEntries(['course_progress', 'spend'].map((name) => [`ops.${name}`, []])),
   'ops.subscription_lag': ['SELECT'],
   'ops.parked_streams': [],
   parked_streams: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],

@@ -18,6 +18,83 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/failures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What has failed, by what it has in common
+         * @description Of the last day, of the last 200,000 events at most.
+         */
+        get: operations["listFailures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/failures/{fingerprint}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask again for everything that failed in one way
+         * @description Nodes of cancelled and archived courses stay as they are, and so do those that somebody else is changing. 500 at a time.
+         */
+        post: operations["retryFailures"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/queue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What waits to be done */
+        get: operations["getQueue"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/rescues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was rescued
+         * @description Of the last day, of the last 200,000 events at most.
+         */
+        get: operations["getRescues"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/stuck-nodes": {
         parameters: {
             query?: never;
@@ -30,6 +107,43 @@ export interface paths {
          * @description Recovery heals them within seconds: one that is still here on the second look needs somebody.
          */
         get: operations["listStuckNodes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/subscriptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who reads the log, and how far */
+        get: operations["listSubscriptions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/waiting": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What is unfinished, and why
+         * @description Nodes, and courses that are not planned yet.
+         */
+        get: operations["listWaiting"];
         put?: never;
         post?: never;
         delete?: never;
@@ -126,6 +240,23 @@ export interface paths {
          * @description For 24 hours what is sent is signed with both. Once more within them ends the oldest at once.
          */
         post: operations["rotateWebhookSecret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/workers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The generation processes */
+        get: operations["listWorkers"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -673,6 +804,28 @@ export interface components {
             status: "waiting" | "sending" | "delivered" | "failed";
             type: string;
         };
+        Failure: {
+            code: string | null;
+            /** @description One of their messages. */
+            example: string | null;
+            failures: number;
+            final_failures: number;
+            fingerprint: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-24T01:30:35.905Z
+             */
+            first_at: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-24T01:30:35.905Z
+             */
+            last_at: string;
+            /** @description Nodes that stand failed because of it. */
+            still_failed: number;
+            /** @description How many nodes and plannings have failed so. */
+            streams: number;
+        };
         FaultMade: {
             /**
              * Format: date-time
@@ -812,7 +965,7 @@ export interface components {
              * @description Stable: programs look at it.
              * @enum {string}
              */
-            code: "invalid_request" | "invalid_json" | "unauthenticated" | "forbidden" | "route_not_found" | "course_map_not_found" | "node_not_found" | "quiz_has_no_card" | "card_not_ready" | "no_launcher" | "webhook_not_found" | "method_not_allowed" | "not_acceptable" | "node_not_failed" | "course_map_not_failed" | "course_map_over" | "course_map_archived" | "fault_not_possible" | "too_many_webhooks" | "held_by_somebody" | "request_in_flight" | "body_too_large" | "unsupported_media_type" | "idempotency_key_reused" | "too_many_courses" | "rate_limited" | "too_many_streams" | "internal_error" | "planning_failed" | "database_unavailable" | "authentication_unavailable" | "streams_full" | "no_generation_process";
+            code: "invalid_request" | "invalid_json" | "unauthenticated" | "forbidden" | "route_not_found" | "course_map_not_found" | "node_not_found" | "quiz_has_no_card" | "card_not_ready" | "failure_not_found" | "no_launcher" | "webhook_not_found" | "method_not_allowed" | "not_acceptable" | "node_not_failed" | "course_map_not_failed" | "course_map_over" | "course_map_archived" | "fault_not_possible" | "too_many_webhooks" | "held_by_somebody" | "request_in_flight" | "body_too_large" | "unsupported_media_type" | "idempotency_key_reused" | "too_many_courses" | "rate_limited" | "too_many_streams" | "internal_error" | "planning_failed" | "database_unavailable" | "authentication_unavailable" | "streams_full" | "no_generation_process";
             /**
              * Format: uuid
              * @description With `planning_failed`: the course, which is there.
@@ -855,6 +1008,14 @@ export interface components {
             }[];
             overall_status: components["schemas"]["OverallStatus"];
         };
+        Queue: {
+            delayed: number;
+            next_delayed_ms: number | null;
+            oldest_ready_ms: number | null;
+            queue: string;
+            ready: number;
+            running: number;
+        };
         Recovery: {
             /** @constant */
             message: "Recovery completed";
@@ -889,6 +1050,29 @@ export interface components {
                 worker_id: string;
             }[];
         };
+        Rescues: {
+            detection: {
+                interruptions: number;
+                /** @description Null for longer than all others. */
+                up_to_ms: number | null;
+            }[];
+            interruptions: {
+                cause: string;
+                interruptions: number;
+                most_ms: number | null;
+                /** @enum {string} */
+                of: "node" | "planning";
+                /** @description Until it was noticed; null where nothing had to be. */
+                p50_ms: number | null;
+                p99_ms: number | null;
+            }[];
+            /** @description Cards whose answer had been paid for by an earlier call. */
+            journal_hits: number;
+            /** @description What these calls would have taken, in and out. */
+            journal_tokens: number;
+            /** @description Answers of attempts that were fenced off, which were kept and used. */
+            late_results: number;
+        };
         StuckNode: {
             attempt: number;
             /**
@@ -911,6 +1095,42 @@ export interface components {
             /** @description A sentence. */
             why: string;
             worker_id: string;
+        };
+        Subscription: {
+            behind_ms: number | null;
+            error: string | null;
+            events_behind: number;
+            failing_since: string | null;
+            leased_by: string | null;
+            name: string;
+            parked_streams: number;
+            partition: number;
+            partitions: number;
+            paused_at: string | null;
+            /** @description A place in the log. */
+            position: number;
+        };
+        Waiting: {
+            attempt: number;
+            /** @description A code: `held`, `queued`, `prerequisites`, `backoff`, … */
+            cause: string;
+            /**
+             * Format: uuid
+             * @description The course map.
+             * @example 0198f3a1-0bef-7290-a2ae-90cf883dcf46
+             */
+            course_map_id: string;
+            failures: number;
+            interruptions: number;
+            /** @description Null for the planning of a course. */
+            node_id: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-11-24T01:30:35.905Z
+             */
+            since: string;
+            /** @description A sentence. */
+            why: string;
         };
         Webhook: {
             circuit_open_until: string | null;
@@ -967,6 +1187,24 @@ export interface components {
             /** @description Null: all. */
             types: string[] | null;
             url: string;
+        };
+        Worker: {
+            /** @description Whether it holds its beacon. */
+            alive: boolean;
+            host: string;
+            last_beat_at: string | null;
+            /** @description When it counts as silent unless it is heard before. */
+            leased_until: string | null;
+            nodes_in_hand: number;
+            pid: number;
+            plans_in_hand: number;
+            /**
+             * Format: date-time
+             * @example 2026-11-24T01:30:35.905Z
+             */
+            started_at: string;
+            stopped_at: string | null;
+            worker_id: string;
         };
     };
     responses: never;
@@ -1069,6 +1307,505 @@ export interface operations {
             };
         };
     };
+    listFailures: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A line each. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        failures: components["schemas"]["Failure"][];
+                    };
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "invalid_request";
+                    };
+                };
+            };
+            /** @description `unauthenticated`: Nobody can tell who asks. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unauthenticated";
+                    };
+                };
+            };
+            /** @description `forbidden`: This needs a scope that the key or token does not have. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "forbidden";
+                    };
+                };
+            };
+            /** @description `not_acceptable`: The answer cannot be of the type that you accept. */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "not_acceptable";
+                    };
+                };
+            };
+            /** @description `rate_limited`: You have sent as many requests as you may for now. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                    };
+                };
+            };
+            /** @description `internal_error`: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "internal_error";
+                    };
+                };
+            };
+            /** @description `authentication_unavailable`: Nobody can tell who asks at the moment. `database_unavailable`: The database cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "authentication_unavailable" | "database_unavailable";
+                    };
+                };
+            };
+        };
+    };
+    retryFailures: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes the request safe to repeat: with the same key, the same request is done once and answered alike, for a day. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Of a code and a message, but for the numbers in it. */
+                fingerprint: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Why: it stands in each event. */
+                    reason: string;
+                };
+            };
+        };
+        responses: {
+            /** @description They will be written. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Whether to ask once more. */
+                        has_more: boolean;
+                        retried: number;
+                    };
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. `invalid_json`: The body is not a JSON object. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "invalid_request" | "invalid_json";
+                    };
+                };
+            };
+            /** @description `unauthenticated`: Nobody can tell who asks. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unauthenticated";
+                    };
+                };
+            };
+            /** @description `forbidden`: This needs a scope that the key or token does not have. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "forbidden";
+                    };
+                };
+            };
+            /** @description `failure_not_found`: Nothing stands failed in this way. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "failure_not_found";
+                    };
+                };
+            };
+            /** @description `not_acceptable`: The answer cannot be of the type that you accept. */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "not_acceptable";
+                    };
+                };
+            };
+            /** @description `request_in_flight`: The same request is being answered. `held_by_somebody`: Somebody is changing this at the moment. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "request_in_flight" | "held_by_somebody";
+                    };
+                };
+            };
+            /** @description `body_too_large`: The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "body_too_large";
+                    };
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unsupported_media_type";
+                    };
+                };
+            };
+            /** @description `idempotency_key_reused`: This key was sent with another request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "idempotency_key_reused";
+                    };
+                };
+            };
+            /** @description `rate_limited`: You have sent as many requests as you may for now. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                    };
+                };
+            };
+            /** @description `internal_error`: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "internal_error";
+                    };
+                };
+            };
+            /** @description `authentication_unavailable`: Nobody can tell who asks at the moment. `database_unavailable`: The database cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "authentication_unavailable" | "database_unavailable";
+                    };
+                };
+            };
+        };
+    };
+    getQueue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description By queue; one that is empty is left out. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        queues: components["schemas"]["Queue"][];
+                    };
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "invalid_request";
+                    };
+                };
+            };
+            /** @description `unauthenticated`: Nobody can tell who asks. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unauthenticated";
+                    };
+                };
+            };
+            /** @description `forbidden`: This needs a scope that the key or token does not have. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "forbidden";
+                    };
+                };
+            };
+            /** @description `not_acceptable`: The answer cannot be of the type that you accept. */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "not_acceptable";
+                    };
+                };
+            };
+            /** @description `rate_limited`: You have sent as many requests as you may for now. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                    };
+                };
+            };
+            /** @description `internal_error`: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "internal_error";
+                    };
+                };
+            };
+            /** @description `authentication_unavailable`: Nobody can tell who asks at the moment. `database_unavailable`: The database cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "authentication_unavailable" | "database_unavailable";
+                    };
+                };
+            };
+        };
+    };
+    getRescues: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What lost its worker and how soon that was noticed, what came late and was kept, what the journal answered. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rescues"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "invalid_request";
+                    };
+                };
+            };
+            /** @description `unauthenticated`: Nobody can tell who asks. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unauthenticated";
+                    };
+                };
+            };
+            /** @description `forbidden`: This needs a scope that the key or token does not have. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "forbidden";
+                    };
+                };
+            };
+            /** @description `not_acceptable`: The answer cannot be of the type that you accept. */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "not_acceptable";
+                    };
+                };
+            };
+            /** @description `rate_limited`: You have sent as many requests as you may for now. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                    };
+                };
+            };
+            /** @description `internal_error`: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "internal_error";
+                    };
+                };
+            };
+            /** @description `authentication_unavailable`: Nobody can tell who asks at the moment. `database_unavailable`: The database cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "authentication_unavailable" | "database_unavailable";
+                    };
+                };
+            };
+        };
+    };
     listStuckNodes: {
         parameters: {
             query?: {
@@ -1088,6 +1825,220 @@ export interface operations {
                 content: {
                     "application/json": {
                         stuck_nodes: components["schemas"]["StuckNode"][];
+                    };
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "invalid_request";
+                    };
+                };
+            };
+            /** @description `unauthenticated`: Nobody can tell who asks. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unauthenticated";
+                    };
+                };
+            };
+            /** @description `forbidden`: This needs a scope that the key or token does not have. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "forbidden";
+                    };
+                };
+            };
+            /** @description `not_acceptable`: The answer cannot be of the type that you accept. */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "not_acceptable";
+                    };
+                };
+            };
+            /** @description `rate_limited`: You have sent as many requests as you may for now. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                    };
+                };
+            };
+            /** @description `internal_error`: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "internal_error";
+                    };
+                };
+            };
+            /** @description `authentication_unavailable`: Nobody can tell who asks at the moment. `database_unavailable`: The database cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "authentication_unavailable" | "database_unavailable";
+                    };
+                };
+            };
+        };
+    };
+    listSubscriptions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Each partition of each. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        subscriptions: components["schemas"]["Subscription"][];
+                    };
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "invalid_request";
+                    };
+                };
+            };
+            /** @description `unauthenticated`: Nobody can tell who asks. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unauthenticated";
+                    };
+                };
+            };
+            /** @description `forbidden`: This needs a scope that the key or token does not have. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "forbidden";
+                    };
+                };
+            };
+            /** @description `not_acceptable`: The answer cannot be of the type that you accept. */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "not_acceptable";
+                    };
+                };
+            };
+            /** @description `rate_limited`: You have sent as many requests as you may for now. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                    };
+                };
+            };
+            /** @description `internal_error`: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "internal_error";
+                    };
+                };
+            };
+            /** @description `authentication_unavailable`: Nobody can tell who asks at the moment. `database_unavailable`: The database cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "authentication_unavailable" | "database_unavailable";
+                    };
+                };
+            };
+        };
+    };
+    listWaiting: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Those there are now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        waiting: components["schemas"]["Waiting"][];
                     };
                 };
             };
@@ -2295,6 +3246,114 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
                         code?: "idempotency_key_reused";
+                    };
+                };
+            };
+            /** @description `rate_limited`: You have sent as many requests as you may for now. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                    };
+                };
+            };
+            /** @description `internal_error`: Something went wrong on our side. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "internal_error";
+                    };
+                };
+            };
+            /** @description `authentication_unavailable`: Nobody can tell who asks at the moment. `database_unavailable`: The database cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "authentication_unavailable" | "database_unavailable";
+                    };
+                };
+            };
+        };
+    };
+    listWorkers: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Those that live, that left something behind, or that were there within the hour. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        workers: components["schemas"]["Worker"][];
+                    };
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "invalid_request";
+                    };
+                };
+            };
+            /** @description `unauthenticated`: Nobody can tell who asks. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unauthenticated";
+                    };
+                };
+            };
+            /** @description `forbidden`: This needs a scope that the key or token does not have. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "forbidden";
+                    };
+                };
+            };
+            /** @description `not_acceptable`: The answer cannot be of the type that you accept. */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "not_acceptable";
                     };
                 };
             };
@@ -4741,7 +5800,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                code: "invalid_request" | "invalid_json" | "unauthenticated" | "forbidden" | "route_not_found" | "course_map_not_found" | "node_not_found" | "quiz_has_no_card" | "card_not_ready" | "no_launcher" | "webhook_not_found" | "method_not_allowed" | "not_acceptable" | "node_not_failed" | "course_map_not_failed" | "course_map_over" | "course_map_archived" | "fault_not_possible" | "too_many_webhooks" | "held_by_somebody" | "request_in_flight" | "body_too_large" | "unsupported_media_type" | "idempotency_key_reused" | "too_many_courses" | "rate_limited" | "too_many_streams" | "internal_error" | "planning_failed" | "database_unavailable" | "authentication_unavailable" | "streams_full" | "no_generation_process";
+                code: "invalid_request" | "invalid_json" | "unauthenticated" | "forbidden" | "route_not_found" | "course_map_not_found" | "node_not_found" | "quiz_has_no_card" | "card_not_ready" | "failure_not_found" | "no_launcher" | "webhook_not_found" | "method_not_allowed" | "not_acceptable" | "node_not_failed" | "course_map_not_failed" | "course_map_over" | "course_map_archived" | "fault_not_possible" | "too_many_webhooks" | "held_by_somebody" | "request_in_flight" | "body_too_large" | "unsupported_media_type" | "idempotency_key_reused" | "too_many_courses" | "rate_limited" | "too_many_streams" | "internal_error" | "planning_failed" | "database_unavailable" | "authentication_unavailable" | "streams_full" | "no_generation_process";
             };
             cookie?: never;
         };

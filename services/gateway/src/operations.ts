@@ -5,8 +5,10 @@ import type { Operation } from './api/operation.ts';
 import type { Gateway } from './gateway.ts';
 import { cancelOperations } from './routes/cancel.ts';
 import { courseMapOperations } from './routes/course-maps.ts';
+import { deskOperations } from './routes/desk.ts';
 import { documentationOperations } from './routes/documentation.ts';
 import { eventOperations } from './routes/events.ts';
+import { failureOperations } from './routes/failures.ts';
 import { faultOperations } from './routes/faults.ts';
 import { healthOperations } from './routes/health.ts';
 import { historyOperations } from './routes/history.ts';
@@ -31,6 +33,8 @@ export function createOperations(gateway: Gateway, audience: Audience = 'everybo
     ...nodeOperations(gateway),
     ...recoveryOperations(gateway),
     ...webhookOperations(gateway),
+    ...deskOperations(gateway),
+    ...failureOperations(gateway),
     ...faultOperations(gateway),
     ...healthOperations(gateway),
     ...pageOperations(),

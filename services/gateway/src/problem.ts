@@ -31,6 +31,7 @@ export const PROBLEMS = {
   node_not_found: kind(404, 'The course map has no such node', 'The course is there and has no node of this id, or is not planned yet.'),
   quiz_has_no_card: kind(404, 'A quiz has no knowledge card', 'The node is a quiz. Quizzes are planned, and not written.'),
   card_not_ready: kind(404, 'The node has no knowledge card yet', '`node_status` tells how far the node is. Follow the progress of its course; a failed node can be asked for again.'),
+  failure_not_found: kind(404, 'Nothing stands failed in this way', 'No node that may be asked for again has failed with this fingerprint; it may have been asked for again already.'),
   no_launcher: kind(404, 'Nothing can be broken here', 'Faults are made on purpose by the launcher of `pnpm start`, on a machine of one\'s own. A deployed gateway makes none.'),
   webhook_not_found: kind(404, 'There is no such webhook endpoint', 'No endpoint has this id; it may have been deleted.'),
   method_not_allowed: kind(405, 'The path does not know this method', 'The header `Allow` names the methods that it knows.'),

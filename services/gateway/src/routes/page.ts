@@ -63,9 +63,10 @@ export function pageOperations(): Operation[] {
 }
 
 function send(ctx: Context, { content, etag, mediaType }: PageFile): void {
-  const known = (Object.keys(content) as Encoding[]).sort((one, other) => (content[one]?.length ?? 0) - (content[other]?.length ?? 0));
-  const taken = ctx.acceptsEncodings(...known) as Encoding | false;
-  const encoding = taken === false ? 'identity' : taken;
+  // The smallest that the client takes, in whatever order it says them.
+  const bySize = (Object.keys(content) as Encoding[]).sort((one, other) => (content[one]?.length ?? 0) - (content[other]?.length ?? 0));
+  const taken = ctx.acceptsEncodings();
+  const encoding = bySize.find((each) => taken.includes(each)) ?? 'identity';
   ctx.set('etag', etag);
   ctx.vary('Accept-Encoding');
   if (hasAlready(ctx, etag)) {

@@ -15,12 +15,14 @@ import { session, goOnWithKey } from './session/session.ts';
 
 // Loaded when they are first looked at: the list is there without them.
 const CoursePage = lazy(() => import('./course/course-page.tsx').then(({ CoursePage: page }) => ({ default: page })));
+const OperationsPage = lazy(() => import('./operations/operations-page.tsx').then(({ OperationsPage: page }) => ({ default: page })));
 const LogPage = lazy(() => import('./log/log-page.tsx').then(({ LogPage: page }) => ({ default: page })));
 
 const PLACES = [
   { href: '#/', label: 'Now', names: ['now'] },
   { href: '#/courses', label: 'Courses', names: ['courses', 'course', 'new-course'] },
   { href: '#/log', label: 'Log', names: ['log'] },
+  { href: '#/operations', label: 'Operations', names: ['operations'] },
 ] as const satisfies readonly { href: string; label: string; names: readonly View['name'][] }[];
 
 export function App() {
@@ -65,6 +67,7 @@ function Viewed({ view }: { readonly view: View }) {
     case 'new-course': return <NewCourse />;
     case 'course': return <CoursePage key={view.courseMapId} courseMapId={view.courseMapId} nodeId={view.nodeId} />;
     case 'log': return <LogPage query={view.query} />;
+    case 'operations': return <OperationsPage />;
     case 'unknown': return <Empty title="There is no such view"><a href="#/courses">All courses</a></Empty>;
   }
 }

@@ -9,6 +9,7 @@ export type View =
   | { readonly name: 'new-course' }
   | { readonly name: 'course'; readonly courseMapId: string; readonly nodeId: string | undefined }
   | { readonly name: 'log'; readonly query: string }
+  | { readonly name: 'operations' }
   | { readonly name: 'unknown'; readonly path: string };
 
 export function viewOf(hash: string): View {
@@ -18,6 +19,7 @@ export function viewOf(hash: string): View {
   if (first === 'courses' && second === undefined) return { name: 'courses' };
   if (first === 'courses' && second === 'new') return { name: 'new-course' };
   if (first === 'courses' && second !== undefined) return { name: 'course', courseMapId: second, nodeId: third };
+  if (first === 'operations') return { name: 'operations' };
   if (first === 'log') return { name: 'log', query: query ?? '' };
   return { name: 'unknown', path };
 }

@@ -99,6 +99,23 @@ t.test('the page in a browser', { skip: NO_BROWSER ?? false }, async (t) => {
     t.strictSame(complaints, []);
   });
 
+  t.test('an operator sees who works and what waits, and recovers, after a look at what that would take, with a reason', async (t) => {
+    const { page, complaints } = await openPage(browser);
+    await page.goto(`${url}/#/operations`);
+    await page.waitForSelector('.desk table');
+    t.equal(await page.locator('td', { hasText: '● alive' }).count(), 2);
+    await page.locator('section', { has: page.getByRole('heading', { name: 'Subscriptions' }) }).getByText('generation').first().waitFor();
+    await page.getByRole('button', { name: 'What would it take?' }).click();
+    await page.getByText('with somebody who lives').waitFor();
+    await page.getByLabel('Why?').fill('the page asks');
+    await page.getByRole('button', { name: 'Recover', exact: true }).click();
+    await page.getByText(/^Done: \d+ courses/).waitFor();
+    await page.goto(`${url}/#/log?type=RecoveryRequested`);
+    await page.locator('.event-row a').first().click();
+    await page.locator('.event-detail', { hasText: 'the page asks' }).waitFor();
+    t.strictSame(complaints, []);
+  });
+
   t.test('what is wrong with a request is said at its field, and nothing is asked for', async (t) => {
     const { page } = await openPage(browser);
     await page.goto(`${url}/#/courses/new`);
@@ -134,7 +151,7 @@ t.test('the page in a browser', { skip: NO_BROWSER ?? false }, async (t) => {
     const { course_maps: courses } = await client.ask(client.api.GET('/api/v1/course-map/list', { params: { query: { status: 'completed' } } }));
     const id = courses[0]?.course_map_id ?? '';
     const views = [['now', '#/', '.map-node'], ['courses', '#/courses', '.course-row'], ['new course', '#/courses/new', 'form'], ['course', `#/courses/${id}/n1`, '.knowledge-card'],
-      ['log', '#/log', '.event-row'], ['event', '#/log?position=3', '.event-detail'], ['unknown', '#/nowhere', '.state']] as const;
+      ['log', '#/log', '.event-row'], ['event', '#/log?position=3', '.event-detail'], ['operations', '#/operations', '.desk table'], ['unknown', '#/nowhere', '.state']] as const;
     for (const colorScheme of ['light', 'dark'] as const) {
       const { page } = await openPage(browser, { colorScheme, reducedMotion: 'reduce' });
       for (const [name, hash, sign] of views) {
@@ -150,7 +167,7 @@ t.test('the page in a browser', { skip: NO_BROWSER ?? false }, async (t) => {
     for (const colorScheme of ['light', 'dark'] as const) {
       for (const [width, height] of [[360, 740], [1280, 800], [3840, 2160]] as const) {
         const { page } = await openPage(browser, { colorScheme, viewport: { width, height }, reducedMotion: 'reduce' });
-        for (const [name, hash, sign] of [['now', '#/', '.map-node'], ['courses', '#/courses', '.course-row'], ['new-course', '#/courses/new', 'form'], ['log', '#/log', '.event-row']] as const) {
+        for (const [name, hash, sign] of [['now', '#/', '.map-node'], ['courses', '#/courses', '.course-row'], ['new-course', '#/courses/new', 'form'], ['log', '#/log', '.event-row'], ['operations', '#/operations', '.desk table']] as const) {
           await page.goto(`${url}/${hash}`);
           await page.waitForSelector(sign);
           const tooWide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);

@@ -55,7 +55,7 @@ t.test('breaking things from the page', { skip: NO_BROWSER ?? false }, async (t)
     t.strictSame(complaints, []);
   });
 
-  t.test('a frozen worker is noticed by its silence, thawed, and the course completes', async (t) => {
+  t.test('a frozen worker is noticed by its silence, thawed, and the course completes', async () => {
     const id = await ask();
     const { page } = await openPage(browser);
     await page.goto(`${url}/#/courses/${id}`);
