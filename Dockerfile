@@ -1,28 +1,27 @@
-# One image for every process: which one runs is said by the command (see docker-compose.yml). There is no build step:
-# Node runs the TypeScript as it is.
-FROM node:24-slim
-
-ENV NODE_ENV=production
+# One image for every process: which one runs is said by the command (see docker-compose.yml). Only the page has a build
+# step, in a stage of its own: Node runs the TypeScript of the services as it is.
+FROM node:24-slim AS workspace
 WORKDIR /app
 # Brings the version of pnpm that package.json names.
 RUN npm install --global corepack@latest && corepack enable
-
-# What is installed changes less often than the code: a layer of its own. The server binaries of embedded-postgres are
-# optional dependencies and serve machines without a Postgres; here there is one, so they are left out.
-COPY package.json pnpm-lock.yaml pnpm-workspace.yaml ./
+COPY package.json pnpm-lock.yaml pnpm-workspace.yaml tsconfig.json ./
+# Part of the workspace, as the lockfile has it; they have nothing that runs here.
 COPY bench/package.json bench/
-COPY db/package.json db/
+COPY chaos/package.json chaos/
 COPY launcher/package.json launcher/
-COPY packages/events/package.json packages/events/
-COPY packages/process/package.json packages/process/
-COPY services/gateway/package.json services/gateway/
-COPY services/generation/package.json services/generation/
-COPY services/relay/package.json services/relay/
-RUN pnpm install --frozen-lockfile --prod --no-optional
-
+COPY prove/package.json prove/
 COPY db db
 COPY packages packages
 COPY services services
+
+FROM workspace AS page
+RUN pnpm install --frozen-lockfile --filter @coursewright/web... && pnpm --filter @coursewright/web build
+
+FROM workspace
+ENV NODE_ENV=production
+# The server binaries of embedded-postgres are optional dependencies and serve machines without a Postgres; here there is one.
+RUN pnpm install --frozen-lockfile --prod --no-optional
+COPY --from=page /app/services/gateway/web/dist services/gateway/web/dist
 
 USER node
 STOPSIGNAL SIGTERM

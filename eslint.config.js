@@ -130,7 +130,7 @@ export default tseslint.config(
     rules: { 'no-restricted-properties': ['error', { object: 'process', property: 'env', message: 'Only config.ts reads the environment.' }] },
   },
   {
-    files: ['**/test/**', 'bench/**', 'chaos/**', 'scripts/**', 'db/scripts/**', 'db/src/*-command.ts', 'db/src/on-database.ts', 'launcher/**', 'db/src/main.ts', 'prove/src/main.ts', '**/testing/**'],
+    files: ['**/test/**', 'services/gateway/web/scripts/**', 'bench/**', 'chaos/**', 'scripts/**', 'db/scripts/**', 'db/src/*-command.ts', 'db/src/on-database.ts', 'launcher/**', 'db/src/main.ts', 'prove/src/main.ts', '**/testing/**'],
     rules: {
       // These talk to a person at a terminal, or build odd values on purpose.
       'no-console': 'off',

@@ -2,12 +2,12 @@
  * Breaks what the launcher runs, when the page asks for it: for real, and in a way that the launcher mends.
  */
 import pg from 'pg';
-import type { Asked, Answered, Fault, FaultMade, FaultRequest, LaunchedProcess, ModelOutage } from '@coursewright/process';
+import type { Asked, Answered, Fault, FaultMade, FaultRequest, LaunchedProcess, ModelBreakdown } from '@coursewright/process';
 import type { ServiceProcess } from './service-process.ts';
 
 /** A process that is forgotten frozen goes on by itself. */
 const LONGEST_FREEZE_MS = 30_000;
-const OUTAGE_MS = 5000;
+const BREAKDOWN_MS = 5000;
 
 /** Nobody else's: not those of a psql, nor of another launcher's database. */
 const CUT = `
@@ -51,7 +51,7 @@ export function createFaults({ workers, databaseUrl, say }: FaultSettings): (mes
       return undefined;
     },
     async fail_model() {
-      for (const worker of workers) worker.tell({ kind: 'model-outage', forMs: OUTAGE_MS } satisfies ModelOutage);
+      for (const worker of workers) worker.tell({ kind: 'model-breakdown', forMs: BREAKDOWN_MS } satisfies ModelBreakdown);
       return undefined;
     },
   };

@@ -57,8 +57,8 @@ export interface Answered {
   readonly refusal?: string;
 }
 /** From the launcher to a generation process: its offline model fails from now on, for so long. */
-export interface ModelOutage {
-  readonly kind: 'model-outage';
+export interface ModelBreakdown {
+  readonly kind: 'model-breakdown';
   readonly forMs: number;
 }
 
@@ -92,9 +92,9 @@ export function openLauncherChannel(): LauncherChannel | undefined {
   };
 }
 
-/** Tells of every outage that the launcher orders. May be called where there is none. */
-export function onModelOutage(tell: (forMs: number) => void): void {
-  process.on('message', (message: ModelOutage) => {
-    if (message.kind === 'model-outage') tell(message.forMs);
+/** Tells of every breakdown that the launcher orders. May be called where there is none. */
+export function onModelBreakdown(tell: (forMs: number) => void): void {
+  process.on('message', (message: ModelBreakdown) => {
+    if (message.kind === 'model-breakdown') tell(message.forMs);
   });
 }

@@ -12,7 +12,7 @@ import {
   inTransaction,
   type LogListener,
 } from '@coursewright/events';
-import { createLogger, onModelOutage, type Logger } from '@coursewright/process';
+import { createLogger, onModelBreakdown, type Logger } from '@coursewright/process';
 import { createNoopMeter, observeDatabase, type Meter } from '@coursewright/telemetry';
 import type { Author } from './application/author.ts';
 import type { Context } from './application/context.ts';
@@ -26,7 +26,7 @@ import { createCallJournal, type CallJournal } from './infrastructure/journal/ca
 import { meterJournal } from './infrastructure/journal/metered-journal.ts';
 import { createCallTable, type CallTable } from './infrastructure/journal/call-table.ts';
 import { createOfflineAuthor } from './infrastructure/offline-author/offline-author.ts';
-import { createOutage } from './infrastructure/offline-author/outage.ts';
+import { createBreakdown } from './infrastructure/offline-author/breakdown.ts';
 import { createPgBossDispatcher, type PgBossDispatcher } from './infrastructure/pg-boss-dispatcher.ts';
 import { postgresArtifactStore } from './infrastructure/postgres-artifact-store.ts';
 import { createPostgresCourseStates } from './infrastructure/postgres-course-states.ts';
@@ -152,9 +152,9 @@ export function createServiceLogger(config: Config, workerId: string): Logger {
 
 async function createAuthor(config: Config, journal: CallJournal): Promise<Author> {
   if (config.LLM_BASE_URL === undefined) {
-    const outage = createOutage(() => performance.now());
-    onModelOutage((forMs) => outage.begin(forMs));
-    return createOfflineAuthor({ latencyMs: config.OFFLINE_AUTHOR_LATENCY_MS, outage });
+    const breakdown = createBreakdown(() => performance.now());
+    onModelBreakdown((forMs) => breakdown.begin(forMs));
+    return createOfflineAuthor({ latencyMs: config.OFFLINE_AUTHOR_LATENCY_MS, breakdown });
   }
   // The SDK takes a quarter of a second to load, which a process that recovers others' work has a better use for.
   const { createModelAuthor } = await import('./infrastructure/model-author/model-author.ts');

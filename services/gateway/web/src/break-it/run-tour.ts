@@ -46,9 +46,9 @@ export async function runTour({ client, make, everything, say, show, signal }: T
     if (await until(() => own().length > then || isOver())) say('They are back, and go on.');
   }
   if (!isOver()) {
-    const outage = await make('fail_model');
+    const breakdown = await make('fail_model');
     say('The model fails for five seconds. Attempts are counted, and wait a little longer each time.');
-    if (await until(() => isOver() || aftermathOf(outage, own()).some(({ isDone }) => isDone))) say('It answers again, and what had failed is written.');
+    if (await until(() => isOver() || aftermathOf(breakdown, own()).some(({ isDone }) => isDone))) say('It answers again, and what had failed is written.');
   }
   await until(isOver, 60_000);
   const cards = own().filter(({ type }) => type === 'GenerationCompleted').length;

@@ -1,13 +1,13 @@
 /**
- * An outage of the offline author, as real models have them: for a while, every call fails. Ordered by the launcher, which alone can.
+ * A breakdown of the offline author, as real models have them: for a while, every call fails. Ordered by the launcher, which alone can.
  */
-export interface Outage {
+export interface Breakdown {
   isOn(): boolean;
   begin(forMs: number): void;
 }
 
 /** @param now milliseconds on any clock that only goes on */
-export function createOutage(now: () => number): Outage {
+export function createBreakdown(now: () => number): Breakdown {
   let until = -Infinity;
   return {
     isOn: () => now() < until,
