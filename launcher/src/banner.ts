@@ -2,6 +2,8 @@
  * What a new user reads when everything runs: where it is, three requests to paste, and a way into the database.
  */
 
+import { EXAMPLE } from './first-course.ts';
+
 export interface BannerFacts {
   readonly url: string;
   readonly databaseUrl: string;
@@ -14,14 +16,7 @@ export interface BannerFacts {
 const DEFAULT_URL = 'http://127.0.0.1:8000';
 
 export function banner({ url, databaseUrl, generationPids, tookMs }: BannerFacts): string {
-  const body = JSON.stringify({
-    topic: 'Python Async',
-    level: 'Intermediate',
-    focus: 'Building async apps',
-    verified_concept: 'async/await basics',
-    mode: 'Deep',
-    total_commitment_minutes: 240,
-  });
+  const body = JSON.stringify(EXAMPLE);
   return [
     '',
     `  Coursewright is ready at ${url} (after ${(tookMs / 1000).toFixed(1)} s)`,

@@ -14,7 +14,11 @@ const CUT = `
   SELECT count(pg_terminate_backend(a.pid)) FROM pg_stat_activity a
   WHERE a.datname = current_database() AND a.application_name LIKE 'coursewright-%' AND a.pid <> pg_backend_pid()`;
 
-class Refused extends Error {}
+/** Told to whoever asked, over the channel. */
+class RefusedError extends Error {
+  override readonly name = 'RefusedError';
+  readonly code = 'fault_refused';
+}
 
 export interface FaultSettings {
   /** The generation processes. */
@@ -35,12 +39,12 @@ export function createFaults({ workers, databaseUrl, say }: FaultSettings): (mes
     },
     thaw(name) {
       const worker = find(name);
-      if (worker.state() !== 'frozen') throw new Refused(`${worker.name} is not frozen`);
+      if (worker.state() !== 'frozen') throw new RefusedError(`${worker.name} is not frozen`);
       return signalled(worker, 'SIGCONT');
     },
     async cut_database() {
       const url = databaseUrl();
-      if (url === undefined) throw new Refused('the database is a server of your own');
+      if (url === undefined) throw new RefusedError('the database is a server of your own');
       const client = new pg.Client({ connectionString: url });
       await client.connect();
       try {
@@ -58,7 +62,7 @@ export function createFaults({ workers, databaseUrl, say }: FaultSettings): (mes
 
   function find(name: string | undefined): ServiceProcess {
     const worker = workers.find((each) => each.name === name);
-    if (worker === undefined) throw new Refused(`"process" must be one of ${workers.map((each) => each.name).join(', ')}`);
+    if (worker === undefined) throw new RefusedError(`"process" must be one of ${workers.map((each) => each.name).join(', ')}`);
     return worker;
   }
 
@@ -83,7 +87,7 @@ export function createFaults({ workers, databaseUrl, say }: FaultSettings): (mes
 }
 
 function signalled(worker: ServiceProcess, signal: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): ServiceProcess {
-  if (!worker.signal(signal)) throw new Refused(`${worker.name} does not run at this moment`);
+  if (!worker.signal(signal)) throw new RefusedError(`${worker.name} does not run at this moment`);
   return worker;
 }
 

@@ -3,7 +3,8 @@
  */
 import { createClient } from '@coursewright/client';
 
-const FIRST_COURSE = {
+/** A request that anybody may try. */
+export const EXAMPLE = {
   topic: 'Python Async',
   level: 'Intermediate',
   focus: 'Building async apps',
@@ -21,5 +22,5 @@ const FIRST_COURSE = {
 export async function askForFirstCourse(url: string): Promise<void> {
   const { api, ask } = createClient({ baseUrl: url });
   const { course_maps: courses } = await ask(api.GET('/api/v1/course-map/list', { params: { query: { limit: 1 } } }));
-  if (courses.length === 0) await ask(api.POST('/api/v1/course-map/generate', { body: FIRST_COURSE, headers: { prefer: 'respond-async' } }));
+  if (courses.length === 0) await ask(api.POST('/api/v1/course-map/generate', { body: EXAMPLE, headers: { prefer: 'respond-async' } }));
 }

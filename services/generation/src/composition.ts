@@ -12,7 +12,7 @@ import {
   inTransaction,
   type LogListener,
 } from '@coursewright/events';
-import { createLogger, onModelBreakdown, type Logger } from '@coursewright/process';
+import { createLogger, type Logger } from '@coursewright/process';
 import { createNoopMeter, observeDatabase, type Meter } from '@coursewright/telemetry';
 import type { Author } from './application/author.ts';
 import type { Context } from './application/context.ts';
@@ -26,7 +26,7 @@ import { createCallJournal, type CallJournal } from './infrastructure/journal/ca
 import { meterJournal } from './infrastructure/journal/metered-journal.ts';
 import { createCallTable, type CallTable } from './infrastructure/journal/call-table.ts';
 import { createOfflineAuthor } from './infrastructure/offline-author/offline-author.ts';
-import { createBreakdown } from './infrastructure/offline-author/breakdown.ts';
+import { NO_BREAKDOWN, type Breakdown } from './infrastructure/offline-author/breakdown.ts';
 import { createPgBossDispatcher, type PgBossDispatcher } from './infrastructure/pg-boss-dispatcher.ts';
 import { postgresArtifactStore } from './infrastructure/postgres-artifact-store.ts';
 import { createPostgresCourseStates } from './infrastructure/postgres-course-states.ts';
@@ -45,11 +45,13 @@ export interface Composition {
   readonly leftovers: Leftovers;
 }
 
-/** What a test puts around a part, to stop a process at a point of its choice. */
+/** What a test puts around a part, to stop a process at a point of its choice; and what the launcher breaks. */
 export interface Wrapping {
   readonly context?: (context: Context) => Context;
   readonly directory?: (directory: WorkerDirectory) => WorkerDirectory;
   readonly calls?: (calls: CallTable) => CallTable;
+  /** Of the offline author. */
+  readonly breakdown?: Pick<Breakdown, 'isOn'>;
 }
 
 /** Tokens of what is registered below, each with the type that it resolves to. */
@@ -111,7 +113,7 @@ export async function compose(config: Config, log: Logger, witness: Witness, met
   const pool = container.resolve<pg.Pool>(TOKENS.pool);
   const prices = { inputPrice: config.LLM_INPUT_PRICE, outputPrice: config.LLM_OUTPUT_PRICE };
   const journal = createCallJournal({ calls: wrapCalls(createCallTable(pool)), workerId, leaseTerm: () => witness.leaseTerm(), ...prices, log });
-  const author = await createAuthor(config, meterJournal({ journal, instruments, ...prices }));
+  const author = await createAuthor(config, meterJournal({ journal, instruments, ...prices }), wrapping.breakdown ?? NO_BREAKDOWN);
   observeDatabase(meter, pool, log);
   const directory = container.resolve<WorkerDirectory>(TOKENS.directory);
   return {
@@ -150,12 +152,8 @@ export function createServiceLogger(config: Config, workerId: string): Logger {
   return createLogger({ level: config.LOG_LEVEL, fields: { service: 'generation', worker_id: workerId } });
 }
 
-async function createAuthor(config: Config, journal: CallJournal): Promise<Author> {
-  if (config.LLM_BASE_URL === undefined) {
-    const breakdown = createBreakdown(() => performance.now());
-    onModelBreakdown((forMs) => breakdown.begin(forMs));
-    return createOfflineAuthor({ latencyMs: config.OFFLINE_AUTHOR_LATENCY_MS, breakdown });
-  }
+async function createAuthor(config: Config, journal: CallJournal, breakdown: Pick<Breakdown, 'isOn'>): Promise<Author> {
+  if (config.LLM_BASE_URL === undefined) return createOfflineAuthor({ latencyMs: config.OFFLINE_AUTHOR_LATENCY_MS, breakdown });
   // The SDK takes a quarter of a second to load, which a process that recovers others' work has a better use for.
   const { createModelAuthor } = await import('./infrastructure/model-author/model-author.ts');
   return createModelAuthor({

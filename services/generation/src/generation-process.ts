@@ -15,7 +15,7 @@ export interface GenerationProcessSettings {
   readonly config: Config;
   readonly log: Logger;
   readonly workerId: string;
-  /** What a test puts around the parts; nothing in production. */
+  /** What a test puts around the parts, and what the launcher breaks; nothing where it is deployed. */
   readonly wrapping?: Wrapping;
 }
 

@@ -1,10 +1,11 @@
 /**
  * A generation process: its configuration, and the process itself.
  */
-import { exitOnInvalidConfiguration, runService } from '@coursewright/process';
+import { exitOnInvalidConfiguration, onModelBreakdown, runService } from '@coursewright/process';
 import { createServiceLogger, newWorkerId } from './composition.ts';
 import { readGenerationConfig, type Config } from './config.ts';
 import { startGenerationProcess } from './generation-process.ts';
+import { createBreakdown } from './infrastructure/offline-author/breakdown.ts';
 
 /** How much longer than the grace an ordered stop may take. */
 const STOP_MARGIN_MS = 5000;
@@ -13,7 +14,11 @@ const config = configOrExit();
 const workerId = newWorkerId();
 const log = createServiceLogger(config, workerId);
 
-await runService(log, () => startGenerationProcess({ config, log, workerId }), { longestStopMs: config.SHUTDOWN_GRACE_MS + STOP_MARGIN_MS });
+// On a machine of one's own, the launcher may have the offline author fail.
+const breakdown = createBreakdown(() => performance.now());
+onModelBreakdown((forMs) => breakdown.begin(forMs));
+
+await runService(log, () => startGenerationProcess({ config, log, workerId, wrapping: { breakdown } }), { longestStopMs: config.SHUTDOWN_GRACE_MS + STOP_MARGIN_MS });
 
 function configOrExit(): Config {
   try {

@@ -36,7 +36,8 @@ async function readPageFile(folder: string, name: string, names: ReadonlySet<str
   const identity = await read('');
   return {
     mediaType: PAGE_MEDIA_TYPES[extname(name) as keyof typeof PAGE_MEDIA_TYPES],
-    etag: `"${createHash('sha256').update(identity).digest('base64url').slice(0, 22)}"`,
+    // Weak: compressed it has other bytes.
+    etag: `W/"${createHash('sha256').update(identity).digest('base64url').slice(0, 22)}"`,
     content: { identity, ...(await compressed('br', '.br')), ...(await compressed('gzip', '.gz')) },
   };
 }

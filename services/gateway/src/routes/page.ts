@@ -23,7 +23,12 @@ const ETAG = { ETag: 'Of its content.' };
 
 export function pageOperations(): Operation[] {
   let files: ReturnType<typeof readPageFiles> | undefined;
-  const find = async (name: string): Promise<PageFile | undefined> => (await (files ??= readPageFiles())).get(name);
+  const find = async (name: string): Promise<PageFile | undefined> => {
+    const read = await (files ??= readPageFiles());
+    // It may be built by the next time.
+    if (read.size === 0) files = undefined;
+    return read.get(name);
+  };
   return [
     operation({
       ...COMMON,
@@ -35,10 +40,7 @@ export function pageOperations(): Operation[] {
       problems: ['route_not_found'],
       async handle({ ctx }) {
         const file = await find('index.html');
-        if (file === undefined) {
-          files = undefined; // It may be built by the next time.
-          throw new Problem('route_not_found', { detail: 'The page is not built: `pnpm --filter @coursewright/web build` does. The API is at /docs.' });
-        }
+        if (file === undefined) throw new Problem('route_not_found', { detail: 'The page is not built: `pnpm --filter @coursewright/web build` does that. The API is at /docs.' });
         ctx.set({ 'content-security-policy': POLICY, 'cache-control': 'no-cache' });
         send(ctx, file);
       },
@@ -69,7 +71,7 @@ function send(ctx: Context, { content, etag, mediaType }: PageFile): void {
   const encoding = bySize.find((each) => taken.includes(each)) ?? 'identity';
   ctx.set('etag', etag);
   ctx.vary('Accept-Encoding');
-  if (hasAlready(ctx, etag)) {
+  if (hasAlready(ctx, etag.slice(2))) {
     ctx.body = null;
     ctx.status = 304;
     return;

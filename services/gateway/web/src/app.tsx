@@ -7,6 +7,7 @@ import { NewCourse } from './courses/new-course.tsx';
 import { NowPage } from './courses/now-page.tsx';
 import { ConnectionNote } from './design/connection-note.tsx';
 import { Loading, Empty } from './design/states.tsx';
+import { ViewBoundary } from './design/view-boundary.tsx';
 import { everything } from './live/everything.ts';
 import { useStore } from './live/store.ts';
 import { useView, type View } from './routing.ts';
@@ -25,12 +26,16 @@ const PLACES = [
   { href: '#/operations', label: 'Operations', names: ['operations'] },
 ] as const satisfies readonly { href: string; label: string; names: readonly View['name'][] }[];
 
+const TITLES: Readonly<Record<View['name'], string>> = { now: 'Now', courses: 'Courses', 'new-course': 'New course', course: 'A course', log: 'Log', operations: 'Operations', unknown: 'No such view' };
+
 export function App() {
   const view = useView();
   const { needsKey, hasKey } = useStore(session);
   const { connection } = useStore(everything);
   const main = useRef<HTMLElement>(null);
   const place = placeOf(view);
+
+  useEffect(() => void (document.title = `${TITLES[view.name]} · Coursewright`), [view.name]);
 
   // Whoever goes elsewhere by a link is there with the keyboard and the ear as well.
   const before = useRef(place);
@@ -54,7 +59,7 @@ export function App() {
         {hasKey ? <button type="button" className="quiet" onClick={() => goOnWithKey(undefined)}>Forget the key</button> : null}
       </header>
       <main ref={main} tabIndex={-1} id="main">
-        {needsKey ? <KeyForm wasRefused={hasKey} /> : <Suspense fallback={<Loading what="the view" />}><Viewed view={view} /></Suspense>}
+        {needsKey ? <KeyForm wasRefused={hasKey} /> : <ViewBoundary key={view.name}><Suspense fallback={<Loading what="the view" />}><Viewed view={view} /></Suspense></ViewBoundary>}
       </main>
     </>
   );

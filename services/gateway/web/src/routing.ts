@@ -14,7 +14,7 @@ export type View =
 
 export function viewOf(hash: string): View {
   const [path = '', query] = hash.replace(/^#\/?/, '').split('?', 2);
-  const [first = '', second, third] = path.split('/').map(decodeURIComponent);
+  const [first = '', second, third] = path.split('/').map(decoded);
   if (first === '') return { name: 'now' };
   if (first === 'courses' && second === undefined) return { name: 'courses' };
   if (first === 'courses' && second === 'new') return { name: 'new-course' };
@@ -27,6 +27,15 @@ export function viewOf(hash: string): View {
 export function useView(): View {
   const hash = useSyncExternalStore(subscribe, () => location.hash);
   return viewOf(hash);
+}
+
+/** What somebody typed may be no encoding of anything: then it is what it is. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }
 
 /** The address of a course, or of one of its nodes. */

@@ -67,5 +67,5 @@ function Left({ course, isNow }: { readonly course: CourseStanding; readonly isN
   if (!isNow) return null;
   if (course.endedAt !== undefined && course.askedAt !== undefined) return <span>after {duration(course.endedAt.getTime() - course.askedAt.getTime())}</span>;
   const left = timeLeft(course);
-  return left === undefined ? null : <span title="Half of such courses are done by the first, nine of ten by the second">about {duration(left.p50)} to {duration(left.p90)} left</span>;
+  return left === undefined ? null : <span title="Half of such courses are done by the first, nine of ten by the second">about {duration(left.p50)}{duration(left.p50) === duration(left.p90) ? '' : ` to ${duration(left.p90)}`} left</span>;
 }

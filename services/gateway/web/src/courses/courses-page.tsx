@@ -39,7 +39,7 @@ export function CoursesPage() {
 function List({ status, words }: { readonly status: OverallStatus | undefined; readonly words: string }) {
   const list = useMemo(() => createCourseList(status), [status]);
   const { courses, hasMore, isLoading, error } = useStore(list);
-  useEffect(() => () => list.end(), [list]);
+  useEffect(() => list.begin(), [list]);
   const shown = useMemo(() => courses.filter(({ topic, course_name: name }) => words === '' || `${topic} ${name ?? ''}`.toLowerCase().includes(words)), [courses, words]);
   const scroller = useRef<HTMLDivElement>(null);
   const rows = useVirtualizer({ count: shown.length, getScrollElement: () => scroller.current, estimateSize: () => ROW_HEIGHT, overscan: 8, getItemKey: (index) => shown[index]?.course_map_id ?? index });

@@ -6,13 +6,14 @@ import { useCallback, useEffect, useEffectEvent, useState } from 'react';
 export type Answer<Data> =
   | { readonly kind: 'loading' }
   | { readonly kind: 'failed'; readonly error: unknown }
-  | { readonly kind: 'ready'; readonly data: Data };
+  /** `error`: why it could not be asked for again, so that it may be old. */
+  | { readonly kind: 'ready'; readonly data: Data; readonly error?: unknown };
 
 /**
  * Asks when it is first shown and whenever `key` changes; `again` asks once more, and what is shown stays until that is answered.
  *
  * @param ask is given a signal that ends with the component
- * @param everyMs asks by itself so often, while the tab is looked at
+ * @param everyMs asks by itself so long after each answer, while the tab is looked at
  */
 export function useAnswer<Data>(key: unknown, ask: (signal: AbortSignal) => Promise<Data>, everyMs?: number): readonly [Answer<Data>, () => void] {
   const [answer, setAnswer] = useState<Answer<Data>>({ kind: 'loading' });
@@ -23,21 +24,28 @@ export function useAnswer<Data>(key: unknown, ask: (signal: AbortSignal) => Prom
     setAskedFor(key);
     setAnswer({ kind: 'loading' });
   }
+  const again = useCallback(() => setTimes((before) => before + 1), []);
 
   useEffect(() => {
     const gone = new AbortController();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const next = (): void => {
+      if (document.visibilityState === 'visible') again();
+      else timer = setTimeout(next, everyMs);
+    };
+    const settle = (change: (before: Answer<Data>) => Answer<Data>): void => {
+      if (gone.signal.aborted) return;
+      setAnswer(change);
+      if (everyMs !== undefined) timer = setTimeout(next, everyMs);
+    };
     asking(gone.signal).then(
-      (data) => gone.signal.aborted || setAnswer({ kind: 'ready', data }),
-      (error: unknown) => gone.signal.aborted || setAnswer({ kind: 'failed', error }),
+      (data) => settle(() => ({ kind: 'ready', data })),
+      (error: unknown) => settle((before) => (before.kind === 'ready' ? { ...before, error } : { kind: 'failed', error })),
     );
-    return () => gone.abort();
-  }, [key, times]);
-
-  const again = useCallback(() => setTimes((before) => before + 1), []);
-  useEffect(() => {
-    if (everyMs === undefined) return undefined;
-    const timer = setInterval(() => document.visibilityState === 'visible' && again(), everyMs);
-    return () => clearInterval(timer);
-  }, [everyMs, again]);
+    return () => {
+      gone.abort();
+      clearTimeout(timer);
+    };
+  }, [key, times, everyMs, again]);
   return [answer, again];
 }

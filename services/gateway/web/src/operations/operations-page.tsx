@@ -43,6 +43,7 @@ export function OperationsPage() {
   return (
     <section aria-labelledby="operations-title">
       <header className="view-head"><h1 id="operations-title">Operations</h1></header>
+      {desk.error === undefined ? null : <Failed error={desk.error} onAgain={again} />}
       <div className="desk">
         <Part title="Workers" wide><Workers workers={workers} at={at} /></Part>
         <Part title="Queue and throughput"><QueueOverTime queues={queues} at={at} /></Part>

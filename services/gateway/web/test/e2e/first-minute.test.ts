@@ -140,7 +140,7 @@ t.test('the page in a browser', { skip: NO_BROWSER ?? false }, async (t) => {
     const { course_maps: courses } = await client.ask(client.api.GET('/api/v1/course-map/list', { params: { query: { status: 'completed' } } }));
     await page.goto(`${url}/#/courses/${courses[0]?.course_map_id ?? ''}/n1`);
     await page.waitForSelector('.knowledge-card table');
-    t.equal(await page.title(), 'Coursewright');
+    t.equal(await page.title(), 'A course · Coursewright');
     t.equal(await page.locator('.knowledge-card :is(script, img, [onerror], [style])').count(), 0);
     t.equal(await page.locator('.knowledge-card a[href^="javascript:"]').count(), 0);
     t.strictSame(asked.filter((each) => each.includes('evil')), []);

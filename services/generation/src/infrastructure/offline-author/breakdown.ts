@@ -6,6 +6,9 @@ export interface Breakdown {
   begin(forMs: number): void;
 }
 
+/** It never breaks down. */
+export const NO_BREAKDOWN: Pick<Breakdown, 'isOn'> = { isOn: () => false };
+
 /** @param now milliseconds on any clock that only goes on */
 export function createBreakdown(now: () => number): Breakdown {
   let until = -Infinity;

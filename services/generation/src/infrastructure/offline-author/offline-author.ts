@@ -7,7 +7,7 @@ import canonicalize from 'canonicalize';
 import { AuthorError, type Author, type AuthorCall, type Authored } from '../../application/author.ts';
 import { writeOfflineCard } from './card-writer.ts';
 import { planOfflineCourse } from './course-plan.ts';
-import type { Breakdown } from './breakdown.ts';
+import { NO_BREAKDOWN, type Breakdown } from './breakdown.ts';
 import { seededChoice } from './seeded-choice.ts';
 
 const MODEL = 'offline-author';
@@ -29,7 +29,7 @@ export interface OfflineAuthorSettings {
  * @param seedSalt another salt, other maps and cards for the same questions
  * @param breakdown while it is on, calls fail as those of a real model do
  */
-export function createOfflineAuthor({ latencyMs, seedSalt = '', breakdown }: OfflineAuthorSettings): Author {
+export function createOfflineAuthor({ latencyMs, seedSalt = '', breakdown = NO_BREAKDOWN }: OfflineAuthorSettings): Author {
   /** Answers after the time that this question takes. */
   async function answer<Content>(
     question: string,
@@ -44,7 +44,7 @@ export function createOfflineAuthor({ latencyMs, seedSalt = '', breakdown }: Off
     } catch (cause) {
       throw new AuthorError('call_aborted', 'the call was ended by its caller', { retryable: true, cause });
     }
-    if (breakdown?.isOn() === true) throw new AuthorError('model_unavailable', 'the offline author was told to fail', { retryable: true, mayBeBilled: false });
+    if (breakdown.isOn()) throw new AuthorError('model_unavailable', 'the offline author was told to fail', { retryable: true, mayBeBilled: false });
     const content = write(seed);
     const usage = { input_tokens: tokens(question), output_tokens: tokens(JSON.stringify(content)) };
     return { content, model: MODEL, usage, fromJournal: false };
