@@ -696,14 +696,19 @@ CREATE VIEW ops.recent_rescues AS
     percentile_disc(0.99::double precision) WITHIN GROUP (ORDER BY detected_after_ms) AS p99_ms,
     max(detected_after_ms) AS most_ms,
     ARRAY[count(*) FILTER (WHERE detected_after_ms <= 250), count(*) FILTER (WHERE detected_after_ms > 250 AND detected_after_ms <= 500), count(*) FILTER (WHERE detected_after_ms > 500 AND detected_after_ms <= 1000), count(*) FILTER (WHERE detected_after_ms > 1000 AND detected_after_ms <= 2000), count(*) FILTER (WHERE detected_after_ms > 2000 AND detected_after_ms <= 5000), count(*) FILTER (WHERE detected_after_ms > 5000)] AS histogram,
-    COALESCE(sum(tokens), 0::numeric)::bigint AS tokens
+    COALESCE(sum(input_tokens), 0::numeric)::bigint AS input_tokens,
+    COALESCE(sum(output_tokens), 0::numeric)::bigint AS output_tokens
    FROM ( SELECT r.type,
             r.data,
             (r.data ->> 'detected_after_ms'::text)::integer AS detected_after_ms,
                 CASE
-                    WHEN r.type = 'GenerationCompleted'::text THEN (((r.data -> 'usage'::text) ->> 'input_tokens'::text)::bigint) + (((r.data -> 'usage'::text) ->> 'output_tokens'::text)::bigint)
+                    WHEN r.type = 'GenerationCompleted'::text THEN ((r.data -> 'usage'::text) ->> 'input_tokens'::text)::bigint
                     ELSE NULL::bigint
-                END AS tokens
+                END AS input_tokens,
+                CASE
+                    WHEN r.type = 'GenerationCompleted'::text THEN ((r.data -> 'usage'::text) ->> 'output_tokens'::text)::bigint
+                    ELSE NULL::bigint
+                END AS output_tokens
            FROM ( SELECT GREATEST(position_at(clock_timestamp() - '1 day'::interval), COALESCE(( SELECT max(h."position") AS max
                            FROM event_positions h), 0::bigint) - 200000) AS "position"
                  OFFSET 0) since

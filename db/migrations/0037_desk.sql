@@ -18,10 +18,12 @@ SELECT e.type, e.data ->> 'cause' AS cause, count(*) AS events, count(e.detected
          count(*) FILTER (WHERE e.detected_after_ms > 2000 AND e.detected_after_ms <= 5000),
          count(*) FILTER (WHERE e.detected_after_ms > 5000)
        ] AS histogram,
-       coalesce(sum(e.tokens), 0)::bigint AS tokens
+       -- Of what the journal answered: what would have been billed for.
+       coalesce(sum(e.input_tokens), 0)::bigint AS input_tokens, coalesce(sum(e.output_tokens), 0)::bigint AS output_tokens
 FROM (
   SELECT r.type, r.data, (r.data ->> 'detected_after_ms')::integer AS detected_after_ms,
-         CASE WHEN r.type = 'GenerationCompleted' THEN (r.data -> 'usage' ->> 'input_tokens')::bigint + (r.data -> 'usage' ->> 'output_tokens')::bigint END AS tokens
+         CASE WHEN r.type = 'GenerationCompleted' THEN (r.data -> 'usage' ->> 'input_tokens')::bigint END AS input_tokens,
+         CASE WHEN r.type = 'GenerationCompleted' THEN (r.data -> 'usage' ->> 'output_tokens')::bigint END AS output_tokens
   FROM (
     SELECT greatest(position_at(clock_timestamp() - interval '1 day'), coalesce((SELECT max(h.position) FROM event_positions h), 0) - 200000) AS position OFFSET 0
   ) since

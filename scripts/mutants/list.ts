@@ -94,6 +94,27 @@ export const MUTANTS: readonly Mutant[] = [
     tests: ['gateway/test/integration/auth'],
   },
   {
+    name: 'a card is shown as whoever wrote it wants it',
+    file: 'services/gateway/web/src/course/card-markup.ts',
+    find: 'return sanitize(markup, ALLOWED);',
+    replace: 'return markup;',
+    tests: ['gateway/web/test/unit/card-markup'],
+  },
+  {
+    name: 'the page takes what others lost for what a fault did',
+    file: 'services/gateway/web/src/break-it/aftermath.ts',
+    find: 'return !isFailure && (worker === null || workerOf(event) === worker);',
+    replace: 'return !isFailure;',
+    tests: ['gateway/web/test/unit/aftermath'],
+  },
+  {
+    name: 'why somebody asked over HTTP is kept in no event',
+    file: 'services/gateway/src/cause.ts',
+    find: '...(reason === undefined ? {} : { reason }),',
+    replace: '',
+    tests: ['gateway/test/integration/desk'],
+  },
+  {
     name: 'who is over his limit is let in',
     file: 'services/gateway/src/limits/request-rates.ts',
     find: 'if (isAllowed) return;',

@@ -1066,6 +1066,8 @@ export interface components {
                 p50_ms: number | null;
                 p99_ms: number | null;
             }[];
+            /** @description What they would have cost, by the price of the newest call; null without prices. */
+            journal_cost: number | null;
             /** @description Cards whose answer had been paid for by an earlier call. */
             journal_hits: number;
             /** @description What these calls would have taken, in and out. */

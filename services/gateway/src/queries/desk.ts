@@ -34,8 +34,12 @@ const SUBSCRIPTIONS = `
          l.paused_at, l.failing_since, l.error, l.leased_by, l.parked_streams::int
   FROM ops.subscription_lag l ORDER BY l.name, l.partition`;
 const RESCUES = `
-  SELECT r.type, r.cause, r.events::int, r.detected::int, r.p50_ms, r.p99_ms, r.most_ms, r.histogram::int[] AS histogram, r.tokens::float8 AS tokens
-  FROM ops.recent_rescues r ORDER BY r.type, r.cause`;
+  SELECT r.type, r.cause, r.events::int, r.detected::int, r.p50_ms, r.p99_ms, r.most_ms, r.histogram::int[] AS histogram,
+         (r.input_tokens + r.output_tokens)::float8 AS tokens, ((r.input_tokens * p.input_price + r.output_tokens * p.output_price) / 1000000)::float8 AS cost
+  FROM ops.recent_rescues r
+  -- Ids begin with the time: the price of the newest call.
+  LEFT JOIN (SELECT l.input_price, l.output_price FROM llm_calls l ORDER BY l.id DESC LIMIT 1) p ON true
+  ORDER BY r.type, r.cause`;
 
 export interface Rescue {
   readonly type: string;
@@ -47,6 +51,8 @@ export interface Rescue {
   readonly most_ms: number | null;
   readonly histogram: readonly number[];
   readonly tokens: number;
+  /** Null without prices. */
+  readonly cost: number | null;
 }
 
 type Row = Readonly<Record<string, unknown>>;

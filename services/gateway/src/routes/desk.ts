@@ -77,6 +77,7 @@ const rescues = z
     late_results: count.meta({ description: 'Answers of attempts that were fenced off, which were kept and used.' }),
     journal_hits: count.meta({ description: 'Cards whose answer had been paid for by an earlier call.' }),
     journal_tokens: count.meta({ description: 'What these calls would have taken, in and out.' }),
+    journal_cost: z.number().nullable().meta({ description: 'What they would have cost, by the price of the newest call; null without prices.' }),
   })
   .meta({ id: 'Rescues' });
 
@@ -151,5 +152,6 @@ function rescuesOf(rows: readonly Rescue[]): z.output<typeof rescues> {
     late_results: sum('LateResultReceived', 'events'),
     journal_hits: sum('GenerationCompleted', 'events'),
     journal_tokens: sum('GenerationCompleted', 'tokens'),
+    journal_cost: rows.find(({ type }) => type === 'GenerationCompleted')?.cost ?? null,
   };
 }

@@ -2,6 +2,7 @@
  * Faults, made on purpose: on a machine of one's own, by the launcher that runs everything there. A gateway that no launcher started
  * has nobody to ask, whoever asks it.
  */
+import type { Context } from 'koa';
 import { z } from 'zod';
 import { FaultRefusedError, FAULTS, type LauncherChannel } from '@coursewright/process';
 import { instant } from '../api/course-documents.ts';
@@ -23,6 +24,8 @@ const fault = z.enum(FAULTS).meta({
 
 const faultBody = z.strictObject({ fault, process: processName.optional().meta({ description: 'Whom it befalls, of `listProcesses`; for `kill`, `freeze` and `thaw`.' }) });
 
+const OWN_NAMES = new Set(['localhost', '127.0.0.1', '[::1]', '::1']);
+
 const COMMON = { tag: 'Administration', scope: 'admin' } as const;
 
 export function faultOperations({ launcher }: Gateway): Operation[] {
@@ -37,7 +40,7 @@ export function faultOperations({ launcher }: Gateway): Operation[] {
       answers: { 200: { description: 'Those that generate.', body: z.strictObject({ processes: z.array(launchedProcess) }) } },
       problems: ['no_launcher'],
       async handle({ ctx }) {
-        ctx.body = { processes: await required(launcher).processes() };
+        ctx.body = { processes: await required(ctx, launcher).processes() };
       },
     }),
     operation({
@@ -57,7 +60,7 @@ export function faultOperations({ launcher }: Gateway): Operation[] {
       problems: ['no_launcher', 'fault_not_possible'],
       async handle({ ctx, body }) {
         try {
-          ctx.body = await required(launcher).makeFault({ fault: body.fault, process: body.process });
+          ctx.body = await required(ctx, launcher).makeFault({ fault: body.fault, process: body.process });
         } catch (error) {
           if (!(error instanceof FaultRefusedError)) throw error;
           throw new Problem('fault_not_possible', { detail: error.message, cause: error });
@@ -67,7 +70,8 @@ export function faultOperations({ launcher }: Gateway): Operation[] {
   ];
 }
 
-function required(launcher: LauncherChannel | undefined): LauncherChannel {
-  if (launcher === undefined) throw new Problem('no_launcher', { detail: 'This gateway was not started by `pnpm start`.' });
+/** A page of somebody else's that has its own name point to this machine comes with that name. */
+function required({ hostname }: Context, launcher: LauncherChannel | undefined): LauncherChannel {
+  if (launcher === undefined || !OWN_NAMES.has(hostname)) throw new Problem('no_launcher', { detail: 'This gateway was not started by `pnpm start`, or is not asked by its own name on this machine.' });
   return launcher;
 }

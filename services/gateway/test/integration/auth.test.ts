@@ -9,6 +9,7 @@ import { testDatabase } from '@coursewright/db/testing';
 import type { Gateway } from '../../src/gateway.ts';
 import { createOperations } from '../../src/operations.ts';
 import { SCOPES, type Scope } from '../../src/auth/principal.ts';
+import { builtPageFile } from '../fixtures/built-page.ts';
 import { connect } from '../fixtures/event-source.ts';
 import { generationByHand } from '../fixtures/generation-by-hand.ts';
 import { claimProblem } from '../fixtures/problem-claims.ts';
@@ -57,8 +58,9 @@ t.test('every operation: nobody, a stranger, one who may do all but this, and on
   await revoke(revoked);
   const keys = new Map(await Promise.all(SCOPES.map(async (scope) => [scope, { only: await makeKey([scope]), others: await makeKey(SCOPES.filter((one) => one !== scope)) }] as const)));
   const head = await generation.store.head();
+  const pageFile = await builtPageFile();
   for (const { id, method, path, scope } of createOperations({} as Gateway)) {
-    const asked = path.replace('{code}', 'node_not_found').replace('{name}', 'plain.css').replaceAll(/\{\w+_id\}/g, '0198f3a1-0bef-7290-a2ae-90cf883dcf46');
+    const asked = path.replace('{code}', 'node_not_found').replace('{name}', path.startsWith('/assets') ? pageFile : 'plain.css').replaceAll(/\{\w+_id\}/g, '0198f3a1-0bef-7290-a2ae-90cf883dcf46');
     const send = (credential?: string) => gateway.send(method.toUpperCase(), asked, credential === undefined ? {} : bearer(credential));
     if (scope === 'none') {
       t.equal((await send()).status, 200, `${id} is for everybody`);

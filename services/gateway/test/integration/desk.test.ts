@@ -54,7 +54,11 @@ t.test('what lost its worker is told by its cause and how soon it was noticed; w
       { type: 'GenerationScheduled', data: again },
       { type: 'GenerationStarted', data: { attempt: attempt + 1, worker_id: 'worker-by-hand', job_id: again.job_id, deadline: new Date(Date.now() + 60_000).toISOString() } });
   }
+  const { rows: [call] } = await generation.pool.query<{ input_price: number }>("INSERT INTO llm_calls (id, request_key, stream, started_version, worker_id, correlation_id, model, status, max_input_tokens, max_output_tokens, input_tokens, output_tokens, input_price, output_price, expires_at, ended_at) VALUES (gen_random_uuid(), repeat('a', 64), $1, 1, 'worker-by-hand', 'c', 'm', 'answered', 1, 1, 1, 1, 2, 4, clock_timestamp(), clock_timestamp()) RETURNING input_price::float8", [stream]);
+  t.equal(call?.input_price, 2);
+  await generation.append(stream, { type: 'GenerationCompleted', data: { attempt: 4, content_hash: 'a'.repeat(64), model: 'm', usage: { input_tokens: 100_000, output_tokens: 200_000 }, from_journal: true } });
   const rescues = await get('rescues');
+  t.match(rescues, { journal_hits: 1, journal_tokens: 300_000, journal_cost: 1 });
   t.match(rescues.interruptions, [{ of: 'node', cause: 'worker_lost', interruptions: 3, p50_ms: 900, p99_ms: 9000, most_ms: 9000 }]);
   t.strictSame(rescues.detection, [[250, 0], [500, 1], [1000, 1], [2000, 0], [5000, 0], [null, 1]].map(([upTo, interruptions]) => ({ up_to_ms: upTo, interruptions })));
 });

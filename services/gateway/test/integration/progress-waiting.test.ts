@@ -5,6 +5,7 @@ import { testDatabase } from '@coursewright/db/testing';
 import { generationByHand } from '../fixtures/generation-by-hand.ts';
 import { claimProblem } from '../fixtures/problem-claims.ts';
 import { startGateway, type RunningGateway } from '../fixtures/running-gateway.ts';
+import { until } from '../fixtures/until.ts';
 
 const database = await testDatabase(t);
 const generation = generationByHand(t, database.url);
@@ -17,6 +18,7 @@ const etagOf = async (id: string): Promise<string> => (await gateway.send('GET',
 t.test('news is answered when it comes, not when the time is up', async (t) => {
   const id = await generation.requestCourse();
   const waiting = ask(id, await etagOf(id), 'wait=60');
+  await until('the place that it waits at', async () => (/^coursewright_streams_open\S* 1$/m.test((await gateway.send('GET', '/metrics')).text) ? true : undefined));
   await generation.requestCourse(); // Which is no news of this one.
   await generation.startPlanning(id);
   const { status, headers } = await waiting;

@@ -9,6 +9,7 @@ import { createOperations } from '../../src/operations.ts';
 import { createReaders } from '../../src/queries/reader.ts';
 import { SCOPES, type Scope } from '../../src/auth/principal.ts';
 import { connect } from '../fixtures/event-source.ts';
+import { builtPageFile } from '../fixtures/built-page.ts';
 import { generationByHand } from '../fixtures/generation-by-hand.ts';
 import { claimProblem } from '../fixtures/problem-claims.ts';
 import { startGateway, type Answer, type Sending } from '../fixtures/running-gateway.ts';
@@ -22,6 +23,7 @@ const OF_TENANTS: readonly Scope[] = ['courses:read', 'courses:write'];
 const database = await testDatabase(t);
 const { pool, ...generation } = generationByHand(t, database.url);
 const environment = { DATABASE_URL: database.url, AUTH: 'required' };
+const pageFile = await builtPageFile();
 const gateway = await startGateway(t, environment);
 
 const makeKey = async (scopes: readonly Scope[], tenant: string | null): Promise<string> =>
@@ -48,7 +50,7 @@ await generation.plan(mine);
 
 /** Of an operation: the path with a course's id in it, and something to send. */
 function requestFor(path: string, method: string, courseMapId: string): readonly [path: string, sending: Sending] {
-  const asked = path.replace('{course_map_id}', courseMapId).replace('{node_id}', path.endsWith('retry') ? 'left' : 'start').replace('{code}', 'node_not_found').replace('{name}', 'plain.css').replaceAll(/\{\w+_id\}/g, courseMapId);
+  const asked = path.replace('{course_map_id}', courseMapId).replace('{node_id}', path.endsWith('retry') ? 'left' : 'start').replace('{code}', 'node_not_found').replace('{name}', path.startsWith('/assets') ? pageFile : 'plain.css').replaceAll(/\{\w+_id\}/g, courseMapId);
   const json = path.endsWith('generate') ? courseRequest({ topic: 'walking' }) : {};
   return [asked, method === 'get' || path.endsWith('retry') ? {} : { json, headers: { prefer: 'respond-async' } }];
 }

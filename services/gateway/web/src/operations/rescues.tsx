@@ -5,13 +5,13 @@ import { duration } from '../design/times.ts';
 import type { Desk } from './operations-page.tsx';
 import { Table } from './table.tsx';
 
-export function Rescues({ rescues: { interruptions, detection, late_results: late, journal_hits: hits, journal_tokens: tokens } }: Pick<Desk, 'rescues'>) {
+export function Rescues({ rescues: { interruptions, detection, late_results: late, journal_hits: hits, journal_tokens: tokens, journal_cost: cost } }: Pick<Desk, 'rescues'>) {
   const most = Math.max(1, ...detection.map(({ interruptions: count }) => count));
   return (
     <>
       <dl className="facts">
         <div><dt>Late, kept</dt><dd>{late} {late === 1 ? 'answer' : 'answers'} of attempts that were fenced off</dd></div>
-        <div><dt>Journal</dt><dd>{hits} {hits === 1 ? 'answer was' : 'answers were'} there already: {tokens.toLocaleString()} tokens not paid again</dd></div>
+        <div><dt>Journal</dt><dd>{hits} {hits === 1 ? 'answer was' : 'answers were'} there already: {tokens.toLocaleString()} tokens not paid again{cost === null ? '' : `, which is ${cost.toFixed(4)} saved`}</dd></div>
       </dl>
       {interruptions.length === 0 ? <p className="facts">Nothing lost its worker.</p> : (
         <>

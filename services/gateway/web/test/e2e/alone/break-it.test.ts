@@ -2,6 +2,7 @@
  * Breaking things from the page, for real: what was broken is seen, somebody goes on, and the course completes. The stream of the page is
  * cut and resumed with nothing missing, by comparison with the log. Alone, for it measures.
  */
+import { get } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import type { Page } from 'playwright-core';
@@ -53,6 +54,13 @@ t.test('breaking things from the page', { skip: NO_BROWSER ?? false }, async (t)
     await page.locator('.aftermath', { hasText: /goes on with|done/ }).waitFor();
     await completed(page);
     t.strictSame(complaints, []);
+  });
+
+  t.test('a page of somebody else\'s, whose name leads to this machine, breaks nothing', async (t) => {
+    const ask = (host: string) => new Promise<number | undefined>((resolve, reject) =>
+      get({ host: '127.0.0.1', port: new URL(url).port, path: '/api/v1/local/processes', headers: { host } }, (response) => resolve(response.resume().statusCode)).on('error', reject));
+    t.equal(await ask('evil.example'), 404);
+    t.equal(await ask('localhost'), 200);
   });
 
   t.test('a frozen worker is noticed by its silence, thawed, and the course completes', async () => {
