@@ -13,18 +13,32 @@ const COMPRESSED = /\.(?:js|css|html|svg)$/;
 
 const fingerprint = await fingerprintOfSources();
 const making = join(ROOT, `.dist-${process.pid}`);
-const before = join(ROOT, `.dist-${process.pid}-before`);
+/** Those that stood in its place. */
+const before: string[] = [];
 try {
   await build({ configFile: join(ROOT, 'vite.config.ts'), build: { outDir: making, emptyOutDir: true } });
   const files = await readdir(making, { recursive: true });
   await Promise.all(files.filter((file) => COMPRESSED.test(file)).map((file) => compress(join(making, file))));
   await writeFile(join(making, BUILT_FROM), fingerprint);
-  await rename(DIST, before).catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-  });
-  await rename(making, DIST);
+  await putInPlace();
 } finally {
-  await Promise.all([making, before].map((folder) => rm(folder, { recursive: true, force: true })));
+  await Promise.all([making, ...before].map((folder) => rm(folder, { recursive: true, force: true })));
+}
+
+/** A folder cannot be renamed onto another that is not empty; and somebody else may put his there between two steps of ours. */
+async function putInPlace(): Promise<void> {
+  for (;;) {
+    const aside = `${making}-${before.push(`${making}-${before.length}`) - 1}`;
+    await rename(DIST, aside).catch(unless('ENOENT'));
+    const isThere = await rename(making, DIST).then(() => true, unless('ENOTEMPTY', 'EEXIST'));
+    if (isThere === true) return;
+  }
+}
+
+function unless(...codes: readonly string[]): (error: unknown) => void {
+  return (error) => {
+    if (!codes.includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+  };
 }
 
 async function compress(file: string): Promise<void> {
