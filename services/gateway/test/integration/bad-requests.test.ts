@@ -40,7 +40,7 @@ const WRONG_REQUESTS: readonly WrongRequest[] = [
   ['GET', `/api/v1/course-map/${randomUUID()}/nodes/n1`, 404, 'course_map_not_found'],
   ['POST', `/api/v1/course-map/${randomUUID()}/nodes/n1/retry`, 404, 'course_map_not_found'],
   ['GET', `/api/v1/course-map/${course}/nodes/n1`, 404, 'node_not_found'],
-  ['GET', '/', 404, 'route_not_found'],
+  ['GET', '/nothing', 404, 'route_not_found'],
   ['GET', '/api/v1/course-maps', 404, 'route_not_found'],
   ['POST', '/api/v2/course-map/generate', 404, 'route_not_found'],
   ['GET', '/%', 404, 'route_not_found'],
