@@ -2,7 +2,7 @@
  * Breaks what the launcher runs, when the page asks for it: for real, and in a way that the launcher mends.
  */
 import pg from 'pg';
-import type { Asked, Answered, Fault, FaultMade, FaultRequest, LaunchedProcess, ModelBreakdown } from '@coursewright/process';
+import { FaultRefusedError, type Asked, type Answered, type Fault, type FaultMade, type FaultRequest, type LaunchedProcess, type ModelBreakdown } from '@coursewright/process';
 import type { ServiceProcess } from './service-process.ts';
 
 /** A process that is forgotten frozen goes on by itself. */
@@ -13,12 +13,6 @@ const BREAKDOWN_MS = 5000;
 const CUT = `
   SELECT count(pg_terminate_backend(a.pid)) FROM pg_stat_activity a
   WHERE a.datname = current_database() AND a.application_name LIKE 'coursewright-%' AND a.pid <> pg_backend_pid()`;
-
-/** Told to whoever asked, over the channel. */
-class RefusedError extends Error {
-  override readonly name = 'RefusedError';
-  readonly code = 'fault_refused';
-}
 
 export interface FaultSettings {
   /** The generation processes. */
@@ -39,12 +33,12 @@ export function createFaults({ workers, databaseUrl, say }: FaultSettings): (mes
     },
     thaw(name) {
       const worker = find(name);
-      if (worker.state() !== 'frozen') throw new RefusedError(`${worker.name} is not frozen`);
+      if (worker.state() !== 'frozen') throw new FaultRefusedError(`${worker.name} is not frozen`);
       return signalled(worker, 'SIGCONT');
     },
     async cut_database() {
       const url = databaseUrl();
-      if (url === undefined) throw new RefusedError('the database is a server of your own');
+      if (url === undefined) throw new FaultRefusedError('the database is a server of your own');
       const client = new pg.Client({ connectionString: url });
       await client.connect();
       try {
@@ -62,7 +56,7 @@ export function createFaults({ workers, databaseUrl, say }: FaultSettings): (mes
 
   function find(name: string | undefined): ServiceProcess {
     const worker = workers.find((each) => each.name === name);
-    if (worker === undefined) throw new RefusedError(`"process" must be one of ${workers.map((each) => each.name).join(', ')}`);
+    if (worker === undefined) throw new FaultRefusedError(`"process" must be one of ${workers.map((each) => each.name).join(', ')}`);
     return worker;
   }
 
@@ -87,7 +81,7 @@ export function createFaults({ workers, databaseUrl, say }: FaultSettings): (mes
 }
 
 function signalled(worker: ServiceProcess, signal: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): ServiceProcess {
-  if (!worker.signal(signal)) throw new RefusedError(`${worker.name} does not run at this moment`);
+  if (!worker.signal(signal)) throw new FaultRefusedError(`${worker.name} does not run at this moment`);
   return worker;
 }
 

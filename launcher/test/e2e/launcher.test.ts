@@ -1,59 +1,12 @@
 /**
  * The first command of the README, as a new user types it: real processes, a real Postgres in a folder of the test's.
  */
-import { spawn, type ChildProcess } from 'node:child_process';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { startLocalPostgres } from '@coursewright/db';
-
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
-
-interface Run {
-  readonly child: ChildProcess;
-  output(): string;
-  /** Resolves with what matches as soon as it was printed. */
-  prints(pattern: RegExp): Promise<RegExpMatchArray>;
-  exit(): Promise<number | null>;
-}
-
-function run(dataDir: string, port: number): Run {
-  const { DATABASE_URL: _url, ...environment } = process.env;
-  const child = spawn(process.execPath, [MAIN], {
-    env: { ...environment, COURSEWRIGHT_DATA_DIR: dataDir, PORT: String(port), GENERATION_PORT: String(port + 1), OFFLINE_AUTHOR_LATENCY_MS: '50' },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let output = '';
-  child.stdout?.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  child.stderr?.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  const gone = new Promise<number | null>((resolve) => child.once('exit', resolve));
-  return {
-    child,
-    output: () => output,
-    exit: () => gone,
-    async prints(pattern) {
-      const patience = Date.now() + 60_000;
-      for (;;) {
-        const found = pattern.exec(output);
-        if (found !== null) return found;
-        if (Date.now() > patience || child.exitCode !== null) throw new Error(`never printed ${String(pattern)}:\n${output}`);
-        await sleep(20);
-      }
-    },
-  };
-}
-
-/** A folder whose every parent is open to the user that Postgres runs as. */
-async function folder(t: { teardown(handler: () => Promise<void>): unknown }): Promise<string> {
-  const made = await mkdtemp(join(tmpdir(), 'coursewright-launcher-'));
-  await chmod(made, 0o755);
-  t.teardown(() => rm(made, { recursive: true, force: true }));
-  return made;
-}
+import { folder, run } from '../fixtures/launcher-run.ts';
 
 const isAlive = (pid: number): boolean => {
   try {

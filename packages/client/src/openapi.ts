@@ -1433,7 +1433,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @description Why: it stands in each event. */
+                    /** @description Why: it stands in the event, and in the story of the course. */
                     reason: string;
                 };
             };

@@ -1,10 +1,10 @@
 /** What every Coursewright process needs before it can do its own job. */
 export * as configFields from './config-fields.ts';
-export * from './launcher-channel.ts';
-export { InvalidConfigurationError, readConfig } from './read-config.ts';
-export { createLogger, type Logger } from './logger.ts';
-export { exitOnInvalidConfiguration, runService, type Service } from './run-service.ts';
 export { forgetOldest } from './forget-oldest.ts';
 export { progressBar } from './progress-bar.ts';
+export * from './launcher-channel.ts';
+export { createLogger, type Logger } from './logger.ts';
 export { serveProbes, type ProbeSettings } from './probes.ts';
+export { InvalidConfigurationError, readConfig } from './read-config.ts';
+export { exitOnInvalidConfiguration, runService, type Service } from './run-service.ts';
 export { untilTheDatabaseAnswers } from './until-database-answers.ts';

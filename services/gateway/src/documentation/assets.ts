@@ -1,9 +1,9 @@
 /**
  * What the pages of `/docs` load: Swagger UI from its package, and a few lines of ours. Read when they are first asked for.
  */
-import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { tagOf } from '../api/if-none-match.ts';
 import { PLAIN_STYLE, SHOW_API } from './pages.ts';
 
 export interface Asset {
@@ -35,6 +35,5 @@ export function findAsset(name: string): Promise<Asset> | undefined {
 }
 
 function assetOf(name: string, content: Buffer): Asset {
-  const etag = `"${createHash('sha256').update(content).digest('base64url').slice(0, 22)}"`;
-  return { content, etag, mediaType: name.endsWith('.css') ? 'text/css' : 'text/javascript' };
+  return { content, etag: tagOf(content), mediaType: name.endsWith('.css') ? 'text/css' : 'text/javascript' };
 }

@@ -1,10 +1,10 @@
 /**
- * The files of the page, as its build left them: read once, when the process starts, for they change with a release only.
+ * The files of the page, as its build left them: they change with a release only, so whoever serves them reads them once.
  */
-import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { tagOf } from '../api/if-none-match.ts';
 
 export type Encoding = 'br' | 'gzip' | 'identity';
 
@@ -37,7 +37,7 @@ async function readPageFile(folder: string, name: string, names: ReadonlySet<str
   return {
     mediaType: PAGE_MEDIA_TYPES[extname(name) as keyof typeof PAGE_MEDIA_TYPES],
     // Weak: compressed it has other bytes.
-    etag: `W/"${createHash('sha256').update(identity).digest('base64url').slice(0, 22)}"`,
+    etag: `W/${tagOf(identity)}`,
     content: { identity, ...(await compressed('br', '.br')), ...(await compressed('gzip', '.gz')) },
   };
 }

@@ -34,7 +34,7 @@ const SUBSCRIPTIONS = `
          l.paused_at, l.failing_since, l.error, l.leased_by, l.parked_streams::int
   FROM ops.subscription_lag l ORDER BY l.name, l.partition`;
 const RESCUES = `
-  SELECT r.type, r.cause, r.events::int, r.detected::int, r.p50_ms, r.p99_ms, r.most_ms, r.histogram::int[] AS histogram,
+  SELECT r.type, r.cause, r.events::int, r.p50_ms, r.p99_ms, r.most_ms, r.histogram::int[] AS histogram,
          (r.input_tokens + r.output_tokens)::float8 AS tokens, ((r.input_tokens * p.input_price + r.output_tokens * p.output_price) / 1000000)::float8 AS cost
   FROM ops.recent_rescues r
   -- Ids begin with the time: the price of the newest call.
@@ -45,7 +45,6 @@ export interface Rescue {
   readonly type: string;
   readonly cause: string | null;
   readonly events: number;
-  readonly detected: number;
   readonly p50_ms: number | null;
   readonly p99_ms: number | null;
   readonly most_ms: number | null;

@@ -3,7 +3,7 @@
  */
 import type { Context } from 'koa';
 import { z } from 'zod';
-import { hasAlready } from '../api/if-none-match.ts';
+import { answerUnchanged } from '../api/if-none-match.ts';
 import { operation, type Answer, type Operation } from '../api/operation.ts';
 import { findAsset } from '../documentation/assets.ts';
 import { API_PAGE, problemPage, PROBLEMS_PAGE } from '../documentation/pages.ts';
@@ -64,13 +64,10 @@ export function documentationOperations(operations: readonly Operation[]): Opera
       async handle({ ctx, params: { name } }) {
         const asset = await findAsset(name);
         if (asset === undefined) throw new Problem('route_not_found', { detail: ctx.path });
-        ctx.set({ etag: asset.etag, 'cache-control': 'public, no-cache' });
+        ctx.set('cache-control', 'public, no-cache');
+        if (answerUnchanged(ctx, asset.etag)) return;
         ctx.type = asset.mediaType;
         ctx.body = asset.content;
-        if (hasAlready(ctx, asset.etag)) {
-          ctx.body = null;
-          ctx.status = 304;
-        }
       },
     }),
   ];

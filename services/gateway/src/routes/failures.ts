@@ -2,10 +2,11 @@
  * Failures by what they have in common, and asking again for everything that failed in one way.
  */
 import { z } from 'zod';
-import { nodeStream, text, WrongExpectedVersionError } from '@coursewright/events';
+import { nodeStream, WrongExpectedVersionError } from '@coursewright/events';
 import { count, instant } from '../api/course-documents.ts';
 import { operation, type Operation } from '../api/operation.ts';
 import { wholeNumber } from '../api/parameters.ts';
+import { reason } from '../api/reason.ts';
 import { metadataOf } from '../cause.ts';
 import type { Gateway } from '../gateway.ts';
 import { Problem } from '../problem.ts';
@@ -31,7 +32,7 @@ const failure = z
   })
   .meta({ id: 'Failure' });
 
-const retryBody = z.strictObject({ reason: text(500).meta({ description: 'Why: it stands in each event.' }) });
+const retryBody = z.strictObject({ reason });
 
 export function failureOperations({ pool, store }: Gateway): Operation[] {
   return [
@@ -62,8 +63,8 @@ export function failureOperations({ pool, store }: Gateway): Operation[] {
       body: retryBody,
       answers: { 202: { description: 'They will be written.', body: z.strictObject({ retried: count, has_more: z.boolean().meta({ description: 'Whether to ask once more.' }) }) } },
       problems: ['failure_not_found', 'held_by_somebody'],
-      async handle({ ctx, cause, params: { fingerprint: wanted }, body: { reason }, once }) {
-        const metadata = metadataOf(cause, reason);
+      async handle({ ctx, cause, params: { fingerprint: wanted }, body, once }) {
+        const metadata = metadataOf(cause, body.reason);
         const retry = () => unlessHeld(once, async (transaction) => {
           const { nodes, found } = await lockFailedAlike(transaction, wanted, MOST_AT_ONCE);
           if (found === 0) throw new Problem('failure_not_found', { detail: wanted });

@@ -3,7 +3,7 @@
  */
 import type { Context } from 'koa';
 import { z } from 'zod';
-import { hasAlready } from '../api/if-none-match.ts';
+import { answerUnchanged } from '../api/if-none-match.ts';
 import { operation, type Operation } from '../api/operation.ts';
 import { PAGE_MEDIA_TYPES, readPageFiles, type Encoding, type PageFile } from '../page/page-files.ts';
 import { Problem } from '../problem.ts';
@@ -69,13 +69,8 @@ function send(ctx: Context, { content, etag, mediaType }: PageFile): void {
   const bySize = (Object.keys(content) as Encoding[]).sort((one, other) => (content[one]?.length ?? 0) - (content[other]?.length ?? 0));
   const taken = ctx.acceptsEncodings();
   const encoding = bySize.find((each) => taken.includes(each)) ?? 'identity';
-  ctx.set('etag', etag);
   ctx.vary('Accept-Encoding');
-  if (hasAlready(ctx, etag.slice(2))) {
-    ctx.body = null;
-    ctx.status = 304;
-    return;
-  }
+  if (answerUnchanged(ctx, etag)) return;
   ctx.type = mediaType;
   ctx.body = content[encoding] ?? content.identity;
   if (encoding !== 'identity') ctx.set('content-encoding', encoding);

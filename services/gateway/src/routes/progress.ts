@@ -4,7 +4,7 @@
 import type { Context } from 'koa';
 import { z } from 'zod';
 import { progress } from '../api/course-documents.ts';
-import { hasAlready } from '../api/if-none-match.ts';
+import { answerUnchanged, hasAlready } from '../api/if-none-match.ts';
 import { operation, type Operation } from '../api/operation.ts';
 import { courseParams, instantParameter } from '../api/parameters.ts';
 import type { Gateway } from '../gateway.ts';
@@ -63,13 +63,8 @@ async function answerThen(ctx: Context, reader: Reader, id: string, at: string):
 
 async function answerNow(gateway: Gateway, ctx: Context, reader: Reader, client: string, id: string): Promise<void> {
   const found = await findNews(gateway, ctx, reader, client, id);
-  const etag = etagOf(found);
-  ctx.set({ etag, 'cache-control': 'private, no-cache' });
-  if (hasAlready(ctx, etag)) {
-    ctx.body = null;
-    ctx.status = 304;
-    return;
-  }
+  ctx.set('cache-control', 'private, no-cache');
+  if (answerUnchanged(ctx, etagOf(found))) return;
   ctx.type = 'application/json';
   ctx.body = found.document;
 }

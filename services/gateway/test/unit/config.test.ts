@@ -64,3 +64,10 @@ t.test('origins are origins', async (t) => {
   t.same(read({}).CORS_ORIGINS, []);
   for (const CORS_ORIGINS of ['*', 'https://a.example/', 'https://a.example/x', 'a.example', 'null', 'HTTPS://A.example']) t.match(problems({ CORS_ORIGINS }), /CORS_ORIGINS: must be origins/);
 });
+
+t.test('what runs may be broken on purpose only where nobody else reaches the gateway, by either listener', async (t) => {
+  t.equal(read({ LOCAL_FAULTS: 'true' }).LOCAL_FAULTS, true);
+  t.equal(read({}).LOCAL_FAULTS, false);
+  t.match(problems({ LOCAL_FAULTS: 'true', HOST: '0.0.0.0', AUTH: 'required' }), /^LOCAL_FAULTS: is for a machine of one's own/);
+  t.match(problems({ LOCAL_FAULTS: 'true', ADMIN_PORT: '9000', ADMIN_HOST: '192.168.1.7', AUTH: 'required' }), /^LOCAL_FAULTS: is for a machine of one's own/);
+});

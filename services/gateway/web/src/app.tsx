@@ -2,6 +2,7 @@
  * The frame around every view: where one can go, whether what is shown is live, and the question for a key.
  */
 import { lazy, Suspense, useEffect, useRef } from 'react';
+import { CoursePage } from './course/lazy-course-page.ts';
 import { CoursesPage } from './courses/courses-page.tsx';
 import { NewCourse } from './courses/new-course.tsx';
 import { NowPage } from './courses/now-page.tsx';
@@ -15,7 +16,6 @@ import { KeyForm } from './session/key-form.tsx';
 import { session, goOnWithKey } from './session/session.ts';
 
 // Loaded when they are first looked at: the list is there without them.
-const CoursePage = lazy(() => import('./course/course-page.tsx').then(({ CoursePage: page }) => ({ default: page })));
 const OperationsPage = lazy(() => import('./operations/operations-page.tsx').then(({ OperationsPage: page }) => ({ default: page })));
 const LogPage = lazy(() => import('./log/log-page.tsx').then(({ LogPage: page }) => ({ default: page })));
 
@@ -31,7 +31,6 @@ const TITLES: Readonly<Record<View['name'], string>> = { now: 'Now', courses: 'C
 export function App() {
   const view = useView();
   const { needsKey, hasKey } = useStore(session);
-  const { connection } = useStore(everything);
   const main = useRef<HTMLElement>(null);
   const place = placeOf(view);
 
@@ -55,7 +54,7 @@ export function App() {
           ))}
           <a href="/docs">API</a>
         </nav>
-        <ConnectionNote connection={connection} />
+        <LiveNote />
         {hasKey ? <button type="button" className="quiet" onClick={() => goOnWithKey(undefined)}>Forget the key</button> : null}
       </header>
       <main ref={main} tabIndex={-1} id="main">
@@ -63,6 +62,11 @@ export function App() {
       </main>
     </>
   );
+}
+
+/** By itself: events come ten times a second, and the rest of the frame need not be drawn for them. */
+function LiveNote() {
+  return <ConnectionNote connection={useStore(everything).connection} />;
 }
 
 function Viewed({ view }: { readonly view: View }) {

@@ -22,9 +22,9 @@ export function CoursePage({ courseMapId, nodeId }: { readonly courseMapId: stri
   const { connection, events } = useCourse(courseMapId);
   /** How many events of it are looked at; undefined: all there are, as they come. */
   const [upTo, setUpTo] = useState<number>();
-  const shown = upTo === undefined ? events : events.slice(0, upTo);
-  const course = useMemo(() => courseAfter(shown), [shown]);
+  const shown = useMemo(() => (upTo === undefined ? events : events.slice(0, upTo)), [events, upTo]);
   const now = useMemo(() => courseAfter(events), [events]);
+  const course = useMemo(() => (shown === events ? now : courseAfter(shown)), [shown, events, now]);
 
   if (connection.kind === 'refused') {
     const isUnknown = connection.error instanceof CoursewrightError && (connection.error.status === 404 || connection.error.status === 400);

@@ -18,6 +18,7 @@ interface Shown extends Record<string, unknown> {
   readonly isChosen: boolean;
 }
 
+const FIT = { padding: 0.08, maxZoom: 1.6 };
 const KINDS = { map: memo(MapNodeBox) };
 
 interface Drawing {
@@ -45,7 +46,7 @@ function Drawn({ courseMapId, map, nodes, chosen }: Drawing) {
     data: { standing, href: courseHref(courseMapId, standing.node.id), isChosen: standing.node.id === chosen },
   })), [nodes, places, courseMapId, chosen]);
   useEffect(() => {
-    const fit = (): void => void fitView({ padding: 0.08, maxZoom: 1.6 });
+    const fit = (): void => void fitView(FIT);
     fit();
     addEventListener('resize', fit);
     return () => removeEventListener('resize', fit);
@@ -57,7 +58,7 @@ function Drawn({ courseMapId, map, nodes, chosen }: Drawing) {
       edges={edges}
       nodeTypes={KINDS}
       fitView
-      fitViewOptions={{ padding: 0.08, maxZoom: 1.6 }}
+      fitViewOptions={FIT}
       minZoom={0.2}
       maxZoom={2}
       nodesDraggable={false}

@@ -4,8 +4,8 @@
 import { memo } from 'react';
 import type { CourseEvent } from '@coursewright/client';
 import { exactClock } from '../design/times.ts';
-import { actorOf, attemptOf, nodeOf, shortWorker, whyOf, workerOf } from '../live/event-facts.ts';
-import { toneOf, wordsFor } from '../log/event-words.ts';
+import { nodeOf, whoOf, whyOf } from '../live/event-facts.ts';
+import { lineFor, toneOf } from '../log/event-words.ts';
 
 export function Story({ events, nodeId }: { readonly events: readonly CourseEvent[]; readonly nodeId: string | undefined }) {
   const told = nodeId === undefined ? events : events.filter((event) => nodeOf(event) === nodeId);
@@ -21,14 +21,12 @@ export function Story({ events, nodeId }: { readonly events: readonly CourseEven
 
 const Told = memo(function Told({ event }: { readonly event: CourseEvent }) {
   const node = nodeOf(event);
-  const attempt = attemptOf(event);
   const why = whyOf(event);
-  const who = workerOf(event) ?? actorOf(event);
   return (
     <li className={toneOf(event)}>
       <a href={`#/log?position=${event.position}`} title={`Position ${event.position}`}><time dateTime={event.recorded_at}>{exactClock(new Date(event.recorded_at))}</time></a>
-      <span className="what">{node === undefined ? '' : <code>{node}</code>} {wordsFor(event)}{attempt !== undefined && attempt > 1 ? `, attempt ${attempt}` : ''}</span>
-      <span className="who">{shortWorker(who)}{why === undefined ? '' : `: ${why}`}</span>
+      <span className="what">{node === undefined ? '' : <code>{node}</code>} {lineFor(event)}</span>
+      <span className="who">{whoOf(event)}{why === undefined ? '' : `: ${why}`}</span>
     </li>
   );
 });

@@ -38,7 +38,7 @@ export function useCourse(courseMapId: string): WatchedCourse {
           after: 0,
           signal: gone.signal,
           onConnected: () => connect(() => ({ kind: 'live' })),
-          onLost: (error) => connect((before) => lost(before, new Date(), String(error))),
+          onLost: () => connect((before) => lost(before, new Date())),
         });
         for await (const each of news) {
           // A snapshot says that the log is another one.

@@ -1,14 +1,13 @@
 /**
  * What happens now: the newest course that is being made, or the newest of all.
  */
-import { lazy, Suspense } from 'react';
+import { CoursePage } from '../course/lazy-course-page.ts';
 import { Empty, Failed, Loading } from '../design/states.tsx';
 import { useStore } from '../live/store.ts';
 import { useAnswer } from '../live/use-answer.ts';
 import { session } from '../session/session.ts';
 
-const CoursePage = lazy(() => import('../course/course-page.tsx').then(({ CoursePage: page }) => ({ default: page })));
-/** While there is none, somebody may ask for one. */
+/** Somebody may ask for another one. */
 const LOOK_EVERY_MS = 2000;
 
 export function NowPage() {
@@ -21,5 +20,5 @@ export function NowPage() {
   if (newest.kind === 'failed') return <Failed error={newest.error} onAgain={again} />;
   if (newest.data === undefined) return <Empty title="No course yet"><p>Ask for one, and see it grow here. <a className="button" href="#/courses/new">New course</a></p></Empty>;
   const { course_map_id: id } = newest.data;
-  return <Suspense fallback={<Loading what="the course" />}><CoursePage key={id} courseMapId={id} nodeId={undefined} /></Suspense>;
+  return <CoursePage key={id} courseMapId={id} nodeId={undefined} />;
 }

@@ -3,13 +3,12 @@
  */
 import { useEffect, useState } from 'react';
 
-/** Moves on so often while `isRunning`. In milliseconds since 1970. */
-export function useNow(everyMs: number, isRunning = true): number {
+/** In milliseconds since 1970; moves on so often. */
+export function useNow(everyMs: number): number {
   const [now, setNow] = useState(() => Date.now());
   useEffect(() => {
-    if (!isRunning) return undefined;
     const timer = setInterval(() => setNow(Date.now()), everyMs);
     return () => clearInterval(timer);
-  }, [everyMs, isRunning]);
+  }, [everyMs]);
   return now;
 }

@@ -4,11 +4,11 @@
 export type Connection =
   | { readonly kind: 'connecting' }
   | { readonly kind: 'live' }
-  | { readonly kind: 'lost'; readonly since: Date; readonly why: string }
+  | { readonly kind: 'lost'; readonly since: Date }
   /** It was refused for good: no key, no right, no such course. */
   | { readonly kind: 'refused'; readonly error: unknown };
 
 /** Lost again is lost since the first time. */
-export function lost(before: Connection, now: Date, why: string): Connection {
-  return before.kind === 'lost' ? { ...before, why } : { kind: 'lost', since: now, why };
+export function lost(before: Connection, now: Date): Connection {
+  return before.kind === 'lost' ? before : { kind: 'lost', since: now };
 }

@@ -30,6 +30,11 @@ export function actorOf({ metadata }: Pick<CourseEvent, 'metadata'>): string {
   return textOf(metadata['actor']) ?? 'unknown';
 }
 
+/** Whom a line names: the worker that it is about, or who caused it. */
+export function whoOf(event: Pick<CourseEvent, 'data' | 'metadata'>): string {
+  return shortWorker(workerOf(event) ?? actorOf(event));
+}
+
 export function correlationOf({ metadata }: Pick<CourseEvent, 'metadata'>): string | undefined {
   return textOf(metadata['correlation_id']);
 }

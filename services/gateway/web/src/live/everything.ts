@@ -1,7 +1,7 @@
 /**
  * The events of all courses, as they happen: one stream for the whole page, whichever parts of it look.
  */
-import type { CourseEvent } from '@coursewright/client';
+import type { Client, CourseEvent, WatchOptions } from '@coursewright/client';
 import { session } from '../session/session.ts';
 import { lost, type Connection } from './connection.ts';
 import { createStore } from './store.ts';
@@ -64,10 +64,10 @@ async function follow(signal: AbortSignal): Promise<void> {
   const options = {
     signal,
     onConnected: () => change({ connection: { kind: 'live' } }),
-    onLost: (error: unknown) => change({ connection: lost(everything.get().connection, new Date(), String(error)) }),
+    onLost: () => change({ connection: lost(everything.get().connection, new Date()) }),
   };
   try {
-    const head = await headOfLog(signal);
+    const head = await headOfLog(client, options);
     for await (const news of client.watchEverything({ ...options, after: Math.max(0, head - PAST) })) {
       if (news.kind === 'event') {
         waiting.push(news.event);
@@ -83,8 +83,9 @@ async function follow(signal: AbortSignal): Promise<void> {
   }
 }
 
-async function headOfLog(signal: AbortSignal): Promise<number> {
-  for await (const { position } of session.get().client.watchEverything({ signal, onLost: (error) => everything.set({ ...NOTHING, connection: lost(everything.get().connection, new Date(), String(error)) }) })) return position;
+/** The last position, as a snapshot has it; 0 when the watch is ended before there is one. */
+async function headOfLog(client: Client, { signal, onLost }: Required<Pick<WatchOptions, 'signal' | 'onLost'>>): Promise<number> {
+  for await (const { position } of client.watchEverything({ signal, onLost })) return position;
   return 0;
 }
 

@@ -3,6 +3,7 @@
  */
 import type { CourseEvent } from '@coursewright/client';
 import { duration } from '../design/times.ts';
+import { attemptOf } from '../live/event-facts.ts';
 
 type Say = (data: CourseEvent['data']) => string;
 
@@ -35,6 +36,12 @@ const LOSSES: Readonly<Record<string, string>> = {
 /** Of a type that this page does not know, its name. */
 export function wordsFor({ type, data }: Pick<CourseEvent, 'type' | 'data'>): string {
   return WORDS[type]?.(data) ?? type;
+}
+
+/** The same for a line of many, with the attempt where it is not the first. */
+export function lineFor(event: Pick<CourseEvent, 'type' | 'data'>): string {
+  const attempt = attemptOf(event);
+  return `${wordsFor(event)}${attempt !== undefined && attempt > 1 ? `, attempt ${attempt}` : ''}`;
 }
 
 /** How it is shown: as a good end, as a trouble, or as one step of many. */

@@ -7,12 +7,12 @@ import type { CourseEvent } from '@coursewright/client';
 import { Failed, Loading } from '../design/states.tsx';
 import { exactClock } from '../design/times.ts';
 import { everything } from '../live/everything.ts';
-import { actorOf, attemptOf, courseOf, nodeOf, shortWorker, workerOf } from '../live/event-facts.ts';
+import { courseOf, nodeOf, whoOf } from '../live/event-facts.ts';
 import { useStore } from '../live/store.ts';
 import { EventDetail } from './event-detail.tsx';
 import { isOf, readFilter, type LogFilter } from './log-filter.ts';
 import { LogFilterForm } from './log-filter-form.tsx';
-import { toneOf, wordsFor } from './event-words.ts';
+import { lineFor, toneOf } from './event-words.ts';
 
 const ROW_HEIGHT = 32;
 
@@ -78,16 +78,15 @@ function Rows({ events, filter, isHeld }: { readonly events: readonly CourseEven
 }
 
 const Row = memo(function Row({ event, top, href, isChosen }: { readonly event: CourseEvent; readonly top: number; readonly href: string; readonly isChosen: boolean }) {
-  const attempt = attemptOf(event);
   const course = courseOf(event);
   return (
     <li className={`event-row ${toneOf(event)}`} style={{ transform: `translateY(${top}px)` }}>
       <a href={href} aria-current={isChosen ? 'true' : undefined}>
         <span className="number">{event.position}</span>
         <time dateTime={event.recorded_at}>{exactClock(new Date(event.recorded_at))}</time>
-        <span className="what">{wordsFor(event)}{attempt !== undefined && attempt > 1 ? `, attempt ${attempt}` : ''}</span>
+        <span className="what">{lineFor(event)}</span>
         <span className="where">{course === undefined ? event.stream : `…${course.slice(-6)} ${nodeOf(event) ?? ''}`}</span>
-        <span className="who">{shortWorker(workerOf(event) ?? actorOf(event))}</span>
+        <span className="who">{whoOf(event)}</span>
       </a>
     </li>
   );

@@ -5,10 +5,10 @@ import { useState } from 'react';
 import { ReasonForm } from '../design/reason-form.tsx';
 import { useStore } from '../live/store.ts';
 import { session } from '../session/session.ts';
-import type { Desk } from './operations-page.tsx';
+import type { Day } from './operations-page.tsx';
 import { Table } from './table.tsx';
 
-export function Failures({ failures, onDone }: Pick<Desk, 'failures'> & { readonly onDone: () => void }) {
+export function Failures({ failures, onDone }: Pick<Day, 'failures'> & { readonly onDone: () => void }) {
   const { client } = useStore(session);
   const [asking, setAsking] = useState<string>();
   const [said, setSaid] = useState('');

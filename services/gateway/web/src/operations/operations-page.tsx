@@ -16,34 +16,48 @@ import { Waiting } from './waiting.tsx';
 import { Workers } from './workers.tsx';
 
 const LOOK_EVERY_MS = 2000;
+/** What is told of the last day reads up to 200,000 events for each answer. */
+const LOOK_AT_DAY_EVERY_MS = 15_000;
 
 export type Desk = Awaited<ReturnType<typeof askForDesk>>;
+export type Day = Awaited<ReturnType<typeof askForDay>>;
 
 async function askForDesk({ api, ask }: Client, signal: AbortSignal) {
-  const [workers, queue, waiting, subscriptions, failures, rescues] = await Promise.all([
+  const [workers, queue, waiting, subscriptions] = await Promise.all([
     ask(api.GET('/api/v1/admin/workers', { signal })),
     ask(api.GET('/api/v1/admin/queue', { signal })),
     ask(api.GET('/api/v1/admin/waiting', { signal })),
     ask(api.GET('/api/v1/admin/subscriptions', { signal })),
-    ask(api.GET('/api/v1/admin/failures', { signal })),
-    ask(api.GET('/api/v1/admin/rescues', { signal })),
   ]);
-  return { ...workers, ...queue, ...waiting, ...subscriptions, ...failures, rescues, at: Date.now() };
+  return { ...workers, ...queue, ...waiting, ...subscriptions, at: Date.now() };
+}
+
+async function askForDay({ api, ask }: Client, signal: AbortSignal) {
+  const [failures, rescues] = await Promise.all([ask(api.GET('/api/v1/admin/failures', { signal })), ask(api.GET('/api/v1/admin/rescues', { signal }))]);
+  return { ...failures, rescues };
 }
 
 export function OperationsPage() {
   const { client } = useStore(session);
-  const [desk, again] = useAnswer(client, (signal) => askForDesk(client, signal), LOOK_EVERY_MS);
-  if (desk.kind === 'loading') return <Loading what="the desk" />;
-  if (desk.kind === 'failed') {
-    const isElsewhere = desk.error instanceof CoursewrightError && desk.error.code === 'route_not_found';
-    return isElsewhere ? <p className="state">Administrators have an address of their own here (<code>ADMIN_PORT</code>): this page is served there as well.</p> : <Failed error={desk.error} onAgain={again} />;
+  const [desk, askDesk] = useAnswer(client, (signal) => askForDesk(client, signal), LOOK_EVERY_MS);
+  const [day, askDay] = useAnswer(client, (signal) => askForDay(client, signal), LOOK_AT_DAY_EVERY_MS);
+  const again = (): void => {
+    askDesk();
+    askDay();
+  };
+  const failed = [desk, day].find(({ kind }) => kind === 'failed');
+  if (failed?.kind === 'failed') {
+    const isElsewhere = failed.error instanceof CoursewrightError && failed.error.code === 'route_not_found';
+    return isElsewhere ? <p className="state">Administrators have an address of their own here (<code>ADMIN_PORT</code>): this page is served there as well.</p> : <Failed error={failed.error} onAgain={again} />;
   }
-  const { workers, queues, waiting, subscriptions, failures, rescues, at } = desk.data;
+  if (desk.kind !== 'ready' || day.kind !== 'ready') return <Loading what="the desk" />;
+  const { workers, queues, waiting, subscriptions, at } = desk.data;
+  const { failures, rescues } = day.data;
+  const error = desk.error ?? day.error;
   return (
     <section aria-labelledby="operations-title">
       <header className="view-head"><h1 id="operations-title">Operations</h1></header>
-      {desk.error === undefined ? null : <Failed error={desk.error} onAgain={again} />}
+      {error === undefined ? null : <Failed error={error} onAgain={again} />}
       <div className="desk">
         <Part title="Workers" wide><Workers workers={workers} at={at} /></Part>
         <Part title="Queue and throughput"><QueueOverTime queues={queues} at={at} /></Part>

@@ -2,10 +2,10 @@
  * What was rescued: by its cause, how soon it was noticed, and what was not paid twice.
  */
 import { duration } from '../design/times.ts';
-import type { Desk } from './operations-page.tsx';
+import type { Day } from './operations-page.tsx';
 import { Table } from './table.tsx';
 
-export function Rescues({ rescues: { interruptions, detection, late_results: late, journal_hits: hits, journal_tokens: tokens, journal_cost: cost } }: Pick<Desk, 'rescues'>) {
+export function Rescues({ rescues: { interruptions, detection, late_results: late, journal_hits: hits, journal_tokens: tokens, journal_cost: cost } }: Pick<Day, 'rescues'>) {
   const most = Math.max(1, ...detection.map(({ interruptions: count }) => count));
   return (
     <>
