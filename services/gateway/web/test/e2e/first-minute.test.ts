@@ -4,10 +4,10 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
-import { barriers, NO_BROWSER, openBrowser, openPage } from '../fixtures/browser.ts';
+import { until } from '@coursewright/events/testing';
+import { barriers, EVIDENCE, NO_BROWSER, openBrowser, openPage } from '../fixtures/browser.ts';
 import { launchAll } from '../fixtures/launched.ts';
 
-const EVIDENCE = join(process.env['TEST_EVIDENCE_DIR'] ?? 'test-evidence', 'page');
 /** On loopback, with nothing kept from before. */
 const FIRST_CONTENT_MS = 1000;
 const FIRST_LOAD_BYTES = 250 * 1024;
@@ -87,11 +87,20 @@ t.test('the page in a browser', { skip: NO_BROWSER ?? false }, async (t) => {
     await page.locator('#field-topic').focus();
     await page.keyboard.press('Enter');
     await page.waitForSelector('.map-node');
+    // A course of five cards is over in a second and a half: it stands still until the keyboard has walked to the button.
+    const { processes } = await client.ask(client.api.GET('/api/v1/local/processes'));
+    const all = (fault: 'freeze' | 'thaw') => Promise.all(processes.map(({ name }) => client.ask(client.api.POST('/api/v1/local/faults', { body: { fault, process: name } }))));
+    await all('freeze');
     await tabTo('Stop the course');
     await page.keyboard.press('Enter');
     await page.keyboard.type('the keyboard says so');
     await page.keyboard.press('Enter');
     await page.waitForSelector('.course-head .status.cancelled');
+    await all('thaw');
+    await until('both workers are back', async () => {
+      const { workers } = await client.ask(client.api.GET('/api/v1/admin/workers'));
+      return workers.filter(({ alive }) => alive).length === processes.length;
+    });
     await page.locator('.story', { hasText: 'the keyboard says so' }).waitFor();
     const { course_maps: [newest] } = await client.ask(client.api.GET('/api/v1/course-map/list', { params: { query: { limit: 1 } } }));
     const { entries } = await client.ask(client.api.GET('/api/v1/course-map/{course_map_id}/history', { params: { path: { course_map_id: newest?.course_map_id ?? '' } } }));

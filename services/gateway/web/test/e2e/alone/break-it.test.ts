@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import type { Page } from 'playwright-core';
 import type { CourseEvent } from '@coursewright/client';
+import { until } from '@coursewright/events/testing';
 import { courseAfter } from '../../../src/course/fold.ts';
 import { NO_BROWSER, openBrowser, openPage } from '../../fixtures/browser.ts';
 import { startCuttable } from '../../fixtures/cuttable-wire.ts';
@@ -104,11 +105,8 @@ t.test('breaking things from the page', { skip: NO_BROWSER ?? false }, async (t)
     await sleep(4000);
     wire.mend();
     await page.locator('.connection.live').waitFor({ timeout: 30_000 });
-    for (;;) {
-      const { overall_status: status } = await client.ask(client.api.GET('/api/v1/course-map/{course_map_id}/progress', { params: { path: { course_map_id: id } } }));
-      if (status === 'completed') break;
-      await sleep(100);
-    }
+    await until('the course is completed', async () =>
+      (await client.ask(client.api.GET('/api/v1/course-map/{course_map_id}/progress', { params: { path: { course_map_id: id } } }))).overall_status === 'completed');
     const head = (await eventsOf(id)).at(-1)?.position ?? 0;
     await page.locator('.log .facts', { hasText: `to ${head} ` }).waitFor();
     const [, first, last, count, missing] = /Positions (\d+) to (\d+) · (\d+) events · (\w+) missing/.exec(await page.locator('.log .facts').first().innerText()) ?? [];

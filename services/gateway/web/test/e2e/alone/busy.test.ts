@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import type { Page } from 'playwright-core';
 import { testDatabase } from '@coursewright/db/testing';
+import { until } from '@coursewright/events/testing';
 import { ensureBuilt } from '@coursewright/web/build';
 import { generationByHand } from '../../../../test/fixtures/generation-by-hand.ts';
 import { startGateway } from '../../../../test/fixtures/running-gateway.ts';
@@ -87,12 +88,10 @@ t.test('a page with much to show', { skip: NO_BROWSER ?? false }, async (t) => {
     const { page } = await openPage(browser);
     await page.goto(`http://127.0.0.1:${gateway.port}/#/courses`);
     await page.waitForSelector('.course-row');
-    for (;;) {
+    await until('the last course is there', async () => {
       await page.locator('.scroller').evaluate((place) => place.scrollTo({ top: place.scrollHeight }));
-      const said = await page.locator('main .facts').first().innerText();
-      if (said === `${COURSES} courses`) break;
-      await sleep(50);
-    }
+      return (await page.locator('main .facts').first().innerText()) === `${COURSES} courses`;
+    });
     t.pass(`${COURSES} courses`);
   });
 });
