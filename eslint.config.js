@@ -57,7 +57,11 @@ export default tseslint.config(
   {
     files: ['packages/events/src/**'],
     ignores: ['**/testing/**'],
-    rules: forbid(QUEUE, CONTAINER, OTHER_SERVICE, INTERNALS, NO_TESTING, [['@coursewright/*'], 'The vocabulary depends on nobody.']),
+    rules: forbid(QUEUE, CONTAINER, OTHER_SERVICE, INTERNALS, NO_TESTING, [['@coursewright/*', '!@coursewright/postgres'], 'The vocabulary depends on nobody; its store reaches Postgres as all do.']),
+  },
+  {
+    files: ['packages/postgres/src/**'],
+    rules: forbid(QUEUE, CONTAINER, OTHER_SERVICE, INTERNALS, NO_TESTING, [['@coursewright/*'], 'It knows Postgres, and nobody who uses it.']),
   },
   {
     files: ['services/generation/src/domain/**'],

@@ -58,6 +58,10 @@ CREATE TABLE course_map_states (
   tenant text
 ) WITH (fillfactor=80);
 
+CREATE TABLE disk_probe (
+  bytes text NOT NULL
+);
+
 CREATE TABLE event_positions (
   position bigint NOT NULL,
   event_id bigint NOT NULL,
@@ -141,7 +145,7 @@ CREATE TABLE parked_streams (
 );
 
 CREATE UNLOGGED TABLE position_requests (
-  id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+  id bigint NOT NULL,
   event_ids bigint[] NOT NULL
 ) WITH (autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=5000);
 
@@ -161,6 +165,12 @@ CREATE UNLOGGED TABLE request_rates (
   points integer DEFAULT 0 NOT NULL,
   expire bigint
 ) WITH (fillfactor=50, autovacuum_vacuum_scale_factor=0.02, autovacuum_vacuum_threshold=500);
+
+CREATE TABLE schema_version (
+  one boolean DEFAULT true NOT NULL,
+  version integer NOT NULL,
+  oldest_program integer NOT NULL
+);
 
 CREATE TABLE subscriptions (
   name text NOT NULL,
@@ -318,6 +328,12 @@ ALTER TABLE recorded_events ADD CONSTRAINT recorded_events_stream_version UNIQUE
 ALTER TABLE recorded_events ADD CONSTRAINT recorded_events_version_from_one CHECK ((version >= 1));
 
 ALTER TABLE request_rates ADD CONSTRAINT request_rates_pkey PRIMARY KEY (key);
+
+ALTER TABLE schema_version ADD CONSTRAINT schema_version_oldest CHECK ((oldest_program <= version));
+
+ALTER TABLE schema_version ADD CONSTRAINT schema_version_one CHECK (one);
+
+ALTER TABLE schema_version ADD CONSTRAINT schema_version_pkey PRIMARY KEY (one);
 
 ALTER TABLE subscriptions ADD CONSTRAINT subscriptions_name CHECK ((name ~ '^[a-z][a-z0-9-]{0,62}$'::text));
 
@@ -1414,6 +1430,15 @@ END
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.end_reason(p_before text)
+ RETURNS void
+ LANGUAGE sql
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  SELECT set_config('coursewright.reason', p_before, true)
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.error_fingerprint(p_code text, p_message text)
  RETURNS text
  LANGUAGE sql
@@ -1746,22 +1771,23 @@ CREATE OR REPLACE FUNCTION ops.cancel_course(course uuid, reason text)
  SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
  SET lock_timeout TO '2s'
- SET "coursewright.reason" TO ''
 AS $function$
 DECLARE
+  v_what constant text := 'course ' || coalesce(course::text, 'NULL');
+  v_before constant text := state_reason(v_what, reason);
   c course_map_states;
 BEGIN
-  PERFORM state_reason('course ' || coalesce(course::text, 'NULL'), reason);
   SELECT s.* INTO c FROM course_map_states s WHERE s.id = course FOR UPDATE;
   IF NOT FOUND THEN
-    PERFORM refuse_command('course ' || coalesce(course::text, 'NULL'), 'there is no such course', 'SELECT id, topic FROM course_maps.');
+    PERFORM refuse_command(v_what, 'there is no such course', 'SELECT id, topic FROM course_maps.');
   END IF;
   IF c.status = 'cancelled' THEN
     RAISE NOTICE 'course % is cancelled already', course;
+    PERFORM end_reason(v_before);
     RETURN;
   END IF;
   IF c.status IN ('completed', 'failed') THEN
-    PERFORM refuse_command('course ' || course, format('is %s', c.status), 'What is over cannot be cancelled.');
+    PERFORM refuse_command(v_what, format('is %s', c.status), 'What is over cannot be cancelled.');
   END IF;
   PERFORM append_to_streams(jsonb_build_array(jsonb_build_object(
     'stream', 'course_map-' || c.id,
@@ -1769,6 +1795,7 @@ BEGIN
     'metadata', jsonb_build_object('actor', session_user, 'via', 'psql', 'correlation_id', c.correlation_id, 'causation_id', NULL) || stated_reason(),
     'events', jsonb_build_array(jsonb_build_object('type', 'CourseMapCancelled', 'schema_version', 1,
                                                    'data', jsonb_build_object('reason', left(btrim(reason), 500)))))));
+  PERFORM end_reason(v_before);
 END
 $function$
 ;
@@ -1847,16 +1874,16 @@ CREATE OR REPLACE FUNCTION ops.reset_node(course uuid, node text, reason text)
  SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
  SET lock_timeout TO '2s'
- SET "coursewright.reason" TO ''
 AS $function$
 DECLARE
   v_what constant text := format('node %s of course %s', node, course);
+  v_before constant text := state_reason(v_what, reason);
   v_status text;
 BEGIN
-  PERFORM state_reason(v_what, reason);
   UPDATE node_contents n SET generation_status = 'pending'
   WHERE n.course_map_id = course AND n.node_id = node AND n.generation_status IN ('generating', 'failed');
   IF FOUND THEN
+    PERFORM end_reason(v_before);
     RETURN;
   END IF;
   SELECT n.generation_status INTO v_status FROM node_contents n WHERE n.course_map_id = course AND n.node_id = node;
@@ -1896,14 +1923,13 @@ CREATE OR REPLACE FUNCTION ops.retry_failed(course uuid, reason text)
  SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
  SET lock_timeout TO '2s'
- SET "coursewright.reason" TO ''
 AS $function$
 DECLARE
   v_what constant text := 'course ' || coalesce(course::text, 'NULL');
+  v_before constant text := state_reason(v_what, reason);
   v_status text;
   v_count integer;
 BEGIN
-  PERFORM state_reason(v_what, reason);
   SELECT c.status INTO v_status FROM course_map_states c WHERE c.id = course;
   IF NOT FOUND THEN
     PERFORM refuse_command(v_what, 'there is no such course', 'SELECT id, topic FROM course_maps.');
@@ -1913,6 +1939,7 @@ BEGIN
   END IF;
   UPDATE node_contents n SET generation_status = 'pending' WHERE n.course_map_id = course AND n.generation_status = 'failed';
   GET DIAGNOSTICS v_count = ROW_COUNT;
+  PERFORM end_reason(v_before);
   RETURN v_count;
 END
 $function$
@@ -1924,14 +1951,13 @@ CREATE OR REPLACE FUNCTION ops.retry_failures(fingerprint text, reason text)
  SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
  SET lock_timeout TO '2s'
- SET "coursewright.reason" TO ''
 AS $function$
 DECLARE
   v_what constant text := 'failures of fingerprint ' || coalesce(fingerprint, 'NULL');
+  v_before constant text := state_reason(v_what, reason);
   v_count integer;
   v_archived integer;
 BEGIN
-  PERFORM state_reason(v_what, reason);
   UPDATE node_contents n SET generation_status = 'pending'
   FROM node_states s JOIN course_map_states c ON c.id = s.course_map_id
   WHERE s.status = 'failed' AND error_fingerprint(s.error_code, s.error) = fingerprint
@@ -1947,6 +1973,7 @@ BEGIN
   ELSIF v_archived > 0 THEN
     RAISE NOTICE '% more are in archived courses, and stay as they are', v_archived;
   END IF;
+  PERFORM end_reason(v_before);
   RETURN v_count;
 END
 $function$
@@ -2551,8 +2578,8 @@ BEGIN
   IF FOUND THEN
     PERFORM raise_archived(v_archived);
   END IF;
-  INSERT INTO position_requests (event_ids)
-  SELECT array_agg(added.id ORDER BY added.id) FROM added;
+  INSERT INTO position_requests (id, event_ids)
+  SELECT min(added.id), array_agg(added.id ORDER BY added.id) FROM added;
   RETURN NULL;
 END
 $function$
@@ -2629,10 +2656,12 @@ $function$
 ;
 
 CREATE OR REPLACE FUNCTION public.state_reason(p_what text, p_reason text)
- RETURNS void
+ RETURNS text
  LANGUAGE plpgsql
  SET search_path TO 'public', 'pg_temp'
 AS $function$
+DECLARE
+  v_before constant text := coalesce(current_setting('coursewright.reason', true), '');
 BEGIN
   PERFORM limit_idle_transaction();
   IF coalesce(btrim(p_reason), '') = '' THEN
@@ -2642,6 +2671,7 @@ BEGIN
     PERFORM refuse_command(p_what, format('the reason has %s characters', length(btrim(p_reason))), 'At most 500; a few words are enough.');
   END IF;
   PERFORM set_config('coursewright.reason', p_reason, true);
+  RETURN v_before;
 END
 $function$
 ;
@@ -2685,6 +2715,37 @@ CREATE OR REPLACE FUNCTION public.times(p_count integer)
  IMMUTABLE
 AS $function$
   SELECT CASE p_count WHEN 1 THEN 'once' WHEN 2 THEN 'twice' ELSE p_count || ' times' END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.try_append()
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET lock_timeout TO '3s'
+AS $function$
+BEGIN
+  -- A truncated table begins with a new file, so this needs space that nobody has yet. Left out while a dump reads the table.
+  BEGIN
+    LOCK TABLE disk_probe IN ACCESS EXCLUSIVE MODE NOWAIT;
+    TRUNCATE disk_probe;
+    INSERT INTO disk_probe VALUES (repeat('x', 65536));
+    RAISE EXCEPTION 'taken back' USING ERRCODE = 'CW009';
+  EXCEPTION WHEN SQLSTATE 'CW009' OR lock_not_available THEN
+    NULL;
+  END;
+  BEGIN
+    PERFORM append_to_streams(jsonb_build_array(jsonb_build_object(
+      'stream', 'recovery-' || gen_random_uuid(), 'expected_version', 0,
+      'metadata', jsonb_build_object('correlation_id', 'try-append', 'causation_id', NULL, 'actor', session_user, 'via', 'psql'),
+      'events', jsonb_build_array(jsonb_build_object('type', 'RecoveryRequested', 'schema_version', 1, 'data', jsonb_build_object('force', false))))));
+    SET CONSTRAINTS position_requests_draw IMMEDIATE;
+    RAISE EXCEPTION 'taken back' USING ERRCODE = 'CW009';
+  EXCEPTION WHEN SQLSTATE 'CW009' THEN
+    NULL;
+  END;
+END
 $function$
 ;
 
@@ -2925,6 +2986,8 @@ GRANT EXECUTE ON FUNCTION raise_archived(text) TO coursewright_service;
 
 GRANT EXECUTE ON FUNCTION scopes_of_api_key(bytea) TO coursewright_service;
 
+GRANT EXECUTE ON FUNCTION try_append() TO coursewright_service;
+
 GRANT EXECUTE ON FUNCTION what_stands_still() TO coursewright_operator;
 
 GRANT EXECUTE ON FUNCTION what_stands_still() TO coursewright_service;
@@ -2984,6 +3047,8 @@ GRANT SELECT ON course_maps TO coursewright_operator;
 GRANT SELECT ON course_maps TO coursewright_service;
 
 GRANT SELECT ON course_maps TO coursewright_tenant;
+
+GRANT SELECT ON disk_probe TO coursewright_operator;
 
 GRANT SELECT ON event_positions TO coursewright_operator;
 
@@ -3142,6 +3207,10 @@ GRANT INSERT ON recorded_events (version) TO coursewright_service;
 GRANT SELECT ON request_rates TO coursewright_operator;
 
 GRANT DELETE, INSERT, SELECT, UPDATE ON request_rates TO coursewright_service;
+
+GRANT SELECT ON schema_version TO coursewright_operator;
+
+GRANT SELECT ON schema_version TO coursewright_service;
 
 GRANT SELECT ON subscriptions TO coursewright_operator;
 

@@ -13,7 +13,9 @@ COMMENT ON SCHEMA outbox IS 'The log, for programs in any language: poll, work, 
 
 DO $$
 BEGIN
-  CREATE ROLE coursewright_consumer NOLOGIN;
+  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'coursewright_consumer') THEN
+    CREATE ROLE coursewright_consumer NOLOGIN;
+  END IF;
 EXCEPTION WHEN duplicate_object OR unique_violation THEN
   NULL;
 END

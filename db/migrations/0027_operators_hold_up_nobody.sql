@@ -95,8 +95,7 @@ $$;
 CREATE TRIGGER node_contents_limit BEFORE UPDATE ON node_contents FOR EACH STATEMENT EXECUTE FUNCTION limit_idle_transaction_of_update();
 REVOKE ALL ON FUNCTION limit_idle_transaction_of_update() FROM PUBLIC;
 
--- Nor do they wait for long: what services hold, they hold for milliseconds. And the reason of a command ends with it: what is done by
--- hand behind it, in the same transaction, has its own or none.
+-- Nor do they wait for long: what services hold, they hold for milliseconds.
 DO $$
 DECLARE
   v_function regprocedure;
@@ -106,11 +105,6 @@ BEGIN
     UNION ALL SELECT 'update_node_contents()'::regprocedure
   LOOP
     EXECUTE format('ALTER FUNCTION %s SET lock_timeout = ''2s''', v_function);
-  END LOOP;
-  FOREACH v_function IN ARRAY ARRAY['ops.reset_node(uuid, text, text)', 'ops.retry_failed(uuid, text)', 'ops.retry_failures(text, text)',
-                                    'ops.cancel_course(uuid, text)']::regprocedure[]
-  LOOP
-    EXECUTE format('ALTER FUNCTION %s SET coursewright.reason = ''''', v_function);
   END LOOP;
 END
 $$;

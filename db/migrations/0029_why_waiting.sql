@@ -172,7 +172,7 @@ COMMENT ON VIEW ops.spend IS 'Calls, tokens and cost by day (UTC) and course, fo
 
 -- A command that can do nothing says so.
 CREATE OR REPLACE FUNCTION ops.retry_failed(course uuid, reason text) RETURNS integer
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET lock_timeout = '2s' SET coursewright.reason = '' AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET lock_timeout = '2s' AS $$
 DECLARE
   v_what constant text := 'course ' || coalesce(course::text, 'NULL');
   v_status text;
@@ -194,7 +194,7 @@ $$;
 
 -- Nor does one course that is cancelled keep the failures of all others from being tried again.
 CREATE OR REPLACE FUNCTION ops.retry_failures(fingerprint text, reason text) RETURNS integer
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET lock_timeout = '2s' SET coursewright.reason = '' AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET lock_timeout = '2s' AS $$
 DECLARE
   v_what constant text := 'failures of fingerprint ' || coalesce(fingerprint, 'NULL');
   v_count integer;

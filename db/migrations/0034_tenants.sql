@@ -65,7 +65,9 @@ FROM course_maps m;
 DO $$
 BEGIN
   BEGIN
-    CREATE ROLE coursewright_tenant NOLOGIN;
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'coursewright_tenant') THEN
+      CREATE ROLE coursewright_tenant NOLOGIN;
+    END IF;
   EXCEPTION WHEN duplicate_object OR unique_violation THEN
     NULL;
   END;

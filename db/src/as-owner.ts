@@ -1,8 +1,9 @@
 /**
  * A connection of its own for what the owner of the database does, by hand and while the services run.
  */
-import pg from 'pg';
+import type pg from 'pg';
 import { CommandError, commandErrorOf } from './command-error.ts';
+import { connectOwner, ownerClient } from './owner-session.ts';
 import { isPostgresUrl, refusalInWords } from './postgres-url.ts';
 
 /**
@@ -12,10 +13,9 @@ import { isPostgresUrl, refusalInWords } from './postgres-url.ts';
  */
 export async function asOwner<Result>(databaseUrl: string, applicationName: string, work: (client: pg.Client) => Promise<Result>): Promise<Result> {
   if (!isPostgresUrl(databaseUrl)) throw new CommandError('invalid_url', 'DATABASE_URL is no URL of a Postgres database, like postgres://user:password@host:5432/name.');
-  const client = new pg.Client({ connectionString: databaseUrl, application_name: applicationName });
-  client.on('error', () => undefined); // The query that is under way rejects.
+  const client = ownerClient({ databaseUrl, applicationName });
   try {
-    await client.connect();
+    await connectOwner(client);
   } catch (cause) {
     throw new CommandError('server_unreachable', `The database of DATABASE_URL cannot be reached: ${refusalInWords(cause)}.`, { cause });
   }

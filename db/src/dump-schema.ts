@@ -3,7 +3,7 @@
  * catalog, because pg_dump does not come along with the local server; sorted, so that the same schema is the same text.
  * The queue's schema is pg-boss' own business and left out.
  */
-import pg from 'pg';
+import { connectOwner, ownerClient } from './owner-session.ts';
 
 /** Each yields lines of text, in order. Read with this package's own search path, so that names stay short. */
 const PARTS: readonly { readonly title: string; readonly sql: string }[] = [
@@ -90,8 +90,8 @@ const HEADER = `-- The schema that all migrations add up to. Made by \`pnpm db:d
  * @param databaseUrl as its owner
  */
 export async function dumpSchema(databaseUrl: string): Promise<string> {
-  const client = new pg.Client({ connectionString: databaseUrl });
-  await client.connect();
+  const client = ownerClient({ databaseUrl, applicationName: 'coursewright: dump' });
+  await connectOwner(client);
   try {
     await client.query('SET search_path = public, pg_catalog');
     let text = HEADER;

@@ -5,8 +5,9 @@
  * tables and change nothing about them.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
 import { PgBoss } from 'pg-boss';
+import { ownerOptions } from '@coursewright/postgres';
+import { connectOwner, ownerClient } from './owner-session.ts';
 
 /** The queues that generation processes take work from. */
 export const QUEUES = ['plan-course-map', 'generate-node'] as const;
@@ -32,7 +33,7 @@ const GRANTS = `
  */
 export async function installQueue(databaseUrl: string): Promise<void> {
   const boss = new PgBoss({
-    connectionString: databaseUrl,
+    ...ownerOptions({ databaseUrl, applicationName: 'coursewright: queue' }),
     schema: 'pgboss',
     migrate: true,
     supervise: false,
@@ -66,8 +67,8 @@ async function indexesBuilt(boss: PgBoss): Promise<void> {
 }
 
 async function grant(databaseUrl: string): Promise<void> {
-  const client = new pg.Client({ connectionString: databaseUrl });
-  await client.connect();
+  const client = ownerClient({ databaseUrl, applicationName: 'coursewright: queue' });
+  await connectOwner(client);
   try {
     await client.query(GRANTS);
   } finally {

@@ -9,6 +9,14 @@ export type MigrationErrorCode =
   | 'server_unreachable'
   /** PostgreSQL is older than the oldest version that the schema works on. */
   | 'server_too_old'
+  /** The server is a standby, or the database is read-only. */
+  | 'read_only'
+  /** The user of the URL lacks a right; the sentence says what gives it. */
+  | 'right_missing'
+  /** Row security is on where nobody asked for it, and does not stay off. */
+  | 'row_security'
+  /** The database was migrated by a newer release. */
+  | 'schema_newer'
   /** Another process has been migrating for longer than we wait. */
   | 'lock_timeout'
   /** A migration, or the making of the queue, was refused by the server; nothing of that file was kept. */

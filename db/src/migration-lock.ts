@@ -2,8 +2,9 @@
  * One migration at a time per database, however many processes start together.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
+import type pg from 'pg';
 import { MigrationError } from './migration-error.ts';
+import { connectOwner, ownerClient } from './owner-session.ts';
 import { isPostgresUrl, refusalInWords } from './postgres-url.ts';
 
 const MIGRATION_LOCK = 7_301_944_120_664n;
@@ -28,14 +29,7 @@ export async function withMigrationLock<Result>(
   if (!isPostgresUrl(databaseUrl)) {
     throw new MigrationError('invalid_url', 'DATABASE_URL must be a URL like postgres://user:password@host:5432/name.');
   }
-  const session = new pg.Client({
-    connectionString: databaseUrl,
-    connectionTimeoutMillis: 10_000,
-    keepAlive: true,
-    application_name: 'coursewright: migrate',
-  });
-  // Should the session be lost, the statement that needs it says so; an event without a listener would end the process.
-  session.on('error', () => undefined);
+  const session = ownerClient({ databaseUrl, applicationName: 'coursewright: migrate' });
   await connect(session);
   try {
     await requireVersion(session);
@@ -58,7 +52,7 @@ export async function withMigrationLock<Result>(
 
 async function connect(session: pg.Client): Promise<void> {
   try {
-    await session.connect();
+    await connectOwner(session);
   } catch (cause) {
     const where = `${session.host}:${session.port}/${session.database ?? ''}`;
     throw new MigrationError(

@@ -3,6 +3,7 @@
  */
 import pg from 'pg';
 import { FaultRefusedError, type Asked, type Answered, type Fault, type FaultMade, type FaultRequest, type LaunchedProcess, type ModelBreakdown } from '@coursewright/process';
+import { ownerOptions } from '@coursewright/postgres';
 import type { ServiceProcess } from './service-process.ts';
 
 /** A process that is forgotten frozen goes on by itself. */
@@ -39,7 +40,7 @@ export function createFaults({ workers, databaseUrl, say }: FaultSettings): (mes
     async cut_database() {
       const url = databaseUrl();
       if (url === undefined) throw new FaultRefusedError('the database is a server of your own');
-      const client = new pg.Client({ connectionString: url });
+      const client = new pg.Client(ownerOptions({ databaseUrl: url, applicationName: 'coursewright-launcher' }));
       await client.connect();
       try {
         await client.query(CUT);

@@ -16,6 +16,7 @@ export const INVARIANTS = {
   I10: 'no consumer\'s checkpoint lies beyond the log',
   I11: 'the log is append-only: nobody but its owner may change it, and its triggers stand',
   I12: 'no session or lock is left behind',
+  I13: 'the log takes an event',
 } as const;
 
 export type InvariantId = keyof typeof INVARIANTS;

@@ -1,5 +1,6 @@
 /**
- * `pnpm prove [--json] [--finished]`: proves the invariants of the database of DATABASE_URL. Reads only; production may be
+ * `pnpm prove [--json] [--finished]`: proves the invariants of the database of DATABASE_URL. Reads only, but for an event that it
+ * appends and takes back; production may be
  * at work meanwhile.
  *
  *     --json       prints the proof as one JSON object

@@ -1,7 +1,9 @@
 /**
- * Reads a database, of which production may be at work, and says for each invariant what breaks it. Changes nothing.
+ * Reads a database, of which production may be at work, and says for each invariant what breaks it. Changes nothing: the one event that it
+ * appends is taken back.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { checkAppend } from './checks/append.ts';
 import { checkJournal, type CallsInDoubt } from './checks/journal.ts';
 import { checkAppendOnly, checkConsumers, checkNothingBesides, checkPositions } from './checks/log.ts';
 import { replayCourses } from './checks/replay.ts';
@@ -62,6 +64,7 @@ export async function prove({
     return { extent, doubt: await checkJournal(snapshot, findings) };
   });
 
+  await checkAppend(databaseUrl, findings);
   await lookForWhatLasts(databaseUrl, finished, secondLookMs, findings);
 
   const verdicts = (Object.keys(INVARIANTS) as InvariantId[]).map((id): Verdict => ({

@@ -3,6 +3,7 @@
  * What the services commit meanwhile is not seen, so nothing is half done in it.
  */
 import pg from 'pg';
+import { ownerOptions } from '@coursewright/postgres';
 
 export interface Snapshot {
   query<Row extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<Row[]>;
@@ -10,7 +11,7 @@ export interface Snapshot {
 
 /** Runs `look` on a snapshot of its own. The transaction is read-only: nothing in it can change anything. */
 export async function onSnapshot<Result>(databaseUrl: string, look: (snapshot: Snapshot) => Promise<Result>): Promise<Result> {
-  const client = new pg.Client({ connectionString: databaseUrl, application_name: 'coursewright-prove', connectionTimeoutMillis: 5000 });
+  const client = new pg.Client({ ...ownerOptions({ databaseUrl, applicationName: 'coursewright-prove' }), connectionTimeoutMillis: 5000 });
   client.on('error', () => undefined); // The query that is under way rejects.
   await client.connect();
   try {

@@ -965,7 +965,7 @@ export interface components {
              * @description Stable: programs look at it.
              * @enum {string}
              */
-            code: "invalid_request" | "invalid_json" | "unauthenticated" | "forbidden" | "route_not_found" | "course_map_not_found" | "node_not_found" | "quiz_has_no_card" | "card_not_ready" | "failure_not_found" | "no_launcher" | "webhook_not_found" | "method_not_allowed" | "not_acceptable" | "node_not_failed" | "course_map_not_failed" | "course_map_over" | "course_map_archived" | "fault_not_possible" | "too_many_webhooks" | "held_by_somebody" | "request_in_flight" | "body_too_large" | "unsupported_media_type" | "idempotency_key_reused" | "too_many_courses" | "rate_limited" | "too_many_streams" | "internal_error" | "planning_failed" | "database_unavailable" | "authentication_unavailable" | "streams_full" | "no_generation_process";
+            code: "invalid_request" | "invalid_json" | "unauthenticated" | "forbidden" | "route_not_found" | "course_map_not_found" | "node_not_found" | "quiz_has_no_card" | "card_not_ready" | "failure_not_found" | "no_launcher" | "webhook_not_found" | "method_not_allowed" | "not_acceptable" | "node_not_failed" | "course_map_not_failed" | "course_map_over" | "course_map_archived" | "fault_not_possible" | "too_many_webhooks" | "held_by_somebody" | "request_in_flight" | "body_too_large" | "unsupported_media_type" | "idempotency_key_reused" | "too_many_courses" | "rate_limited" | "too_many_streams" | "internal_error" | "planning_failed" | "schema_mismatch" | "database_unavailable" | "authentication_unavailable" | "streams_full" | "no_generation_process";
             /**
              * Format: uuid
              * @description With `planning_failed`: the course, which is there.
@@ -1403,7 +1403,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `authentication_unavailable`: Nobody can tell who asks at the moment. `database_unavailable`: The database cannot be reached. */
+            /** @description `schema_mismatch`: The database has another schema than this gateway. `authentication_unavailable`: Nobody can tell who asks at the moment. `database_unavailable`: The database cannot be reached. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1411,7 +1411,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "authentication_unavailable" | "database_unavailable";
+                        code?: "schema_mismatch" | "authentication_unavailable" | "database_unavailable";
                     };
                 };
             };
@@ -1584,7 +1584,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `authentication_unavailable`: Nobody can tell who asks at the moment. `database_unavailable`: The database cannot be reached. */
+            /** @description `schema_mismatch`: The database has another schema than this gateway. `authentication_unavailable`: Nobody can tell who asks at the moment. `database_unavailable`: The database cannot be reached. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1592,7 +1592,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "authentication_unavailable" | "database_unavailable";
+                        code?: "schema_mismatch" | "authentication_unavailable" | "database_unavailable";
                     };
                 };
             };
@@ -1690,7 +1690,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `authentication_unavailable`: Nobody can tell who asks at the moment. `database_unavailable`: The database cannot be reached. */
+            /** @description `schema_mismatch`: The database has another schema than this gateway. `authentication_unavailable`: Nobody can tell who asks at the moment. `database_unavailable`: The database cannot be reached. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1698,7 +1698,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "authentication_unavailable" | "database_unavailable";
+                        code?: "schema_mismatch" | "authentication_unavailable" | "database_unavailable";
                     };
                 };
             };
@@ -1794,7 +1794,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `authentication_unavailable`: Nobody can tell who asks at the moment. `database_unavailable`: The database cannot be reached. */
+            /** @description `schema_mismatch`: The database has another schema than this gateway. `authentication_unavailable`: Nobody can tell who asks at the moment. `database_unavailable`: The database cannot be reached. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1802,7 +1802,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "authentication_unavailable" | "database_unavailable";
+                        code?: "schema_mismatch" | "authentication_unavailable" | "database_unavailable";
                     };
                 };
             };
@@ -1902,7 +1902,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `authentication_unavailable`: Nobody can tell who asks at the moment. `database_unavailable`: The database cannot be reached. */
+            /** @description `schema_mismatch`: The database has another schema than this gateway. `authentication_unavailable`: Nobody can tell who asks at the moment. `database_unavailable`: The database cannot be reached. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1910,7 +1910,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "authentication_unavailable" | "database_unavailable";
+                        code?: "schema_mismatch" | "authentication_unavailable" | "database_unavailable";
                     };
                 };
             };
@@ -2008,7 +2008,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `authentication_unavailable`: Nobody can tell who asks at the moment. `database_unavailable`: The database cannot be reached. */
+            /** @description `schema_mismatch`: The database has another schema than this gateway. `authentication_unavailable`: Nobody can tell who asks at the moment. `database_unavailable`: The database cannot be reached. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2016,7 +2016,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "authentication_unavailable" | "database_unavailable";
+                        code?: "schema_mismatch" | "authentication_unavailable" | "database_unavailable";
                     };
                 };
             };
@@ -2116,7 +2116,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `authentication_unavailable`: Nobody can tell who asks at the moment. `database_unavailable`: The database cannot be reached. */
+            /** @description `schema_mismatch`: The database has another schema than this gateway. `authentication_unavailable`: Nobody can tell who asks at the moment. `database_unavailable`: The database cannot be reached. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2124,7 +2124,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "authentication_unavailable" | "database_unavailable";
+                        code?: "schema_mismatch" | "authentication_unavailable" | "database_unavailable";
                     };
                 };
             };
@@ -2222,7 +2222,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `authentication_unavailable`: Nobody can tell who asks at the moment. `database_unavailable`: The database cannot be reached. */
+            /** @description `schema_mismatch`: The database has another schema than this gateway. `authentication_unavailable`: Nobody can tell who asks at the moment. `database_unavailable`: The database cannot be reached. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2230,7 +2230,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "authentication_unavailable" | "database_unavailable";
+                        code?: "schema_mismatch" | "authentication_unavailable" | "database_unavailable";
                     };
                 };
             };
@@ -2387,7 +2387,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `authentication_unavailable`: Nobody can tell who asks at the moment. `database_unavailable`: The database cannot be reached. */
+            /** @description `schema_mismatch`: The database has another schema than this gateway. `authentication_unavailable`: Nobody can tell who asks at the moment. `database_unavailable`: The database cannot be reached. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2395,7 +2395,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "authentication_unavailable" | "database_unavailable";
+                        code?: "schema_mismatch" | "authentication_unavailable" | "database_unavailable";
                     };
                 };
             };
@@ -2506,7 +2506,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `authentication_unavailable`: Nobody can tell who asks at the moment. `database_unavailable`: The database cannot be reached. */
+            /** @description `schema_mismatch`: The database has another schema than this gateway. `authentication_unavailable`: Nobody can tell who asks at the moment. `database_unavailable`: The database cannot be reached. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2514,7 +2514,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "authentication_unavailable" | "database_unavailable";
+                        code?: "schema_mismatch" | "authentication_unavailable" | "database_unavailable";
                     };
                 };
             };
@@ -2647,7 +2647,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `authentication_unavailable`: Nobody can tell who asks at the moment. `database_unavailable`: The database cannot be reached. */
+            /** @description `schema_mismatch`: The database has another schema than this gateway. `authentication_unavailable`: Nobody can tell who asks at the moment. `database_unavailable`: The database cannot be reached. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2655,7 +2655,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "authentication_unavailable" | "database_unavailable";
+                        code?: "schema_mismatch" | "authentication_unavailable" | "database_unavailable";
                     };
                 };
             };
@@ -2799,7 +2799,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `authentication_unavailable`: Nobody can tell who asks at the moment. `database_unavailable`: The database cannot be reached. */
+            /** @description `schema_mismatch`: The database has another schema than this gateway. `authentication_unavailable`: Nobody can tell who asks at the moment. `database_unavailable`: The database cannot be reached. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2807,7 +2807,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "authentication_unavailable" | "database_unavailable";
+                        code?: "schema_mismatch" | "authentication_unavailable" | "database_unavailable";
                     };
                 };
             };
@@ -2926,7 +2926,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `authentication_unavailable`: Nobody can tell who asks at the moment. `database_unavailable`: The database cannot be reached. */
+            /** @description `schema_mismatch`: The database has another schema than this gateway. `authentication_unavailable`: Nobody can tell who asks at the moment. `database_unavailable`: The database cannot be reached. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2934,7 +2934,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "authentication_unavailable" | "database_unavailable";
+                        code?: "schema_mismatch" | "authentication_unavailable" | "database_unavailable";
                     };
                 };
             };
@@ -3105,7 +3105,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `authentication_unavailable`: Nobody can tell who asks at the moment. `database_unavailable`: The database cannot be reached. */
+            /** @description `schema_mismatch`: The database has another schema than this gateway. `authentication_unavailable`: Nobody can tell who asks at the moment. `database_unavailable`: The database cannot be reached. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3113,7 +3113,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "authentication_unavailable" | "database_unavailable";
+                        code?: "schema_mismatch" | "authentication_unavailable" | "database_unavailable";
                     };
                 };
             };
@@ -3275,7 +3275,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `authentication_unavailable`: Nobody can tell who asks at the moment. `database_unavailable`: The database cannot be reached. */
+            /** @description `schema_mismatch`: The database has another schema than this gateway. `authentication_unavailable`: Nobody can tell who asks at the moment. `database_unavailable`: The database cannot be reached. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3283,7 +3283,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "authentication_unavailable" | "database_unavailable";
+                        code?: "schema_mismatch" | "authentication_unavailable" | "database_unavailable";
                     };
                 };
             };
@@ -3383,7 +3383,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `authentication_unavailable`: Nobody can tell who asks at the moment. `database_unavailable`: The database cannot be reached. */
+            /** @description `schema_mismatch`: The database has another schema than this gateway. `authentication_unavailable`: Nobody can tell who asks at the moment. `database_unavailable`: The database cannot be reached. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3391,7 +3391,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "authentication_unavailable" | "database_unavailable";
+                        code?: "schema_mismatch" | "authentication_unavailable" | "database_unavailable";
                     };
                 };
             };
@@ -3502,7 +3502,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `authentication_unavailable`: Nobody can tell who asks at the moment. `database_unavailable`: The database cannot be reached. */
+            /** @description `schema_mismatch`: The database has another schema than this gateway. `authentication_unavailable`: Nobody can tell who asks at the moment. `database_unavailable`: The database cannot be reached. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3510,7 +3510,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "authentication_unavailable" | "database_unavailable";
+                        code?: "schema_mismatch" | "authentication_unavailable" | "database_unavailable";
                     };
                 };
             };
@@ -3688,7 +3688,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `authentication_unavailable`: Nobody can tell who asks at the moment. `database_unavailable`: The database cannot be reached. */
+            /** @description `schema_mismatch`: The database has another schema than this gateway. `authentication_unavailable`: Nobody can tell who asks at the moment. `database_unavailable`: The database cannot be reached. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3696,7 +3696,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "authentication_unavailable" | "database_unavailable";
+                        code?: "schema_mismatch" | "authentication_unavailable" | "database_unavailable";
                     };
                 };
             };
@@ -3812,7 +3812,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `authentication_unavailable`: Nobody can tell who asks at the moment. `streams_full`: There are as many event streams open as there may be. `database_unavailable`: The database cannot be reached. */
+            /** @description `schema_mismatch`: The database has another schema than this gateway. `authentication_unavailable`: Nobody can tell who asks at the moment. `streams_full`: There are as many event streams open as there may be. `database_unavailable`: The database cannot be reached. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3820,7 +3820,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "authentication_unavailable" | "streams_full" | "database_unavailable";
+                        code?: "schema_mismatch" | "authentication_unavailable" | "streams_full" | "database_unavailable";
                     };
                 };
             };
@@ -3936,7 +3936,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `authentication_unavailable`: Nobody can tell who asks at the moment. `database_unavailable`: The database cannot be reached. */
+            /** @description `schema_mismatch`: The database has another schema than this gateway. `authentication_unavailable`: Nobody can tell who asks at the moment. `database_unavailable`: The database cannot be reached. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3944,7 +3944,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "authentication_unavailable" | "database_unavailable";
+                        code?: "schema_mismatch" | "authentication_unavailable" | "database_unavailable";
                     };
                 };
             };
@@ -4057,7 +4057,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `authentication_unavailable`: Nobody can tell who asks at the moment. `database_unavailable`: The database cannot be reached. */
+            /** @description `schema_mismatch`: The database has another schema than this gateway. `authentication_unavailable`: Nobody can tell who asks at the moment. `database_unavailable`: The database cannot be reached. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4065,7 +4065,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "authentication_unavailable" | "database_unavailable";
+                        code?: "schema_mismatch" | "authentication_unavailable" | "database_unavailable";
                     };
                 };
             };
@@ -4246,7 +4246,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `authentication_unavailable`: Nobody can tell who asks at the moment. `database_unavailable`: The database cannot be reached. */
+            /** @description `schema_mismatch`: The database has another schema than this gateway. `authentication_unavailable`: Nobody can tell who asks at the moment. `database_unavailable`: The database cannot be reached. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4254,7 +4254,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "authentication_unavailable" | "database_unavailable";
+                        code?: "schema_mismatch" | "authentication_unavailable" | "database_unavailable";
                     };
                 };
             };
@@ -4385,7 +4385,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `authentication_unavailable`: Nobody can tell who asks at the moment. `streams_full`: There are as many event streams open as there may be. `database_unavailable`: The database cannot be reached. */
+            /** @description `schema_mismatch`: The database has another schema than this gateway. `authentication_unavailable`: Nobody can tell who asks at the moment. `streams_full`: There are as many event streams open as there may be. `database_unavailable`: The database cannot be reached. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4393,7 +4393,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "authentication_unavailable" | "streams_full" | "database_unavailable";
+                        code?: "schema_mismatch" | "authentication_unavailable" | "streams_full" | "database_unavailable";
                     };
                 };
             };
@@ -4571,7 +4571,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `authentication_unavailable`: Nobody can tell who asks at the moment. `database_unavailable`: The database cannot be reached. */
+            /** @description `schema_mismatch`: The database has another schema than this gateway. `authentication_unavailable`: Nobody can tell who asks at the moment. `database_unavailable`: The database cannot be reached. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4579,7 +4579,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "authentication_unavailable" | "database_unavailable";
+                        code?: "schema_mismatch" | "authentication_unavailable" | "database_unavailable";
                     };
                 };
             };
@@ -4736,7 +4736,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `authentication_unavailable`: Nobody can tell who asks at the moment. `no_generation_process`: No generation process is running. `database_unavailable`: The database cannot be reached. */
+            /** @description `schema_mismatch`: The database has another schema than this gateway. `authentication_unavailable`: Nobody can tell who asks at the moment. `no_generation_process`: No generation process is running. `database_unavailable`: The database cannot be reached. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4744,7 +4744,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "authentication_unavailable" | "no_generation_process" | "database_unavailable";
+                        code?: "schema_mismatch" | "authentication_unavailable" | "no_generation_process" | "database_unavailable";
                     };
                 };
             };
@@ -4933,7 +4933,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `authentication_unavailable`: Nobody can tell who asks at the moment. `database_unavailable`: The database cannot be reached. */
+            /** @description `schema_mismatch`: The database has another schema than this gateway. `authentication_unavailable`: Nobody can tell who asks at the moment. `database_unavailable`: The database cannot be reached. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4941,7 +4941,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "authentication_unavailable" | "database_unavailable";
+                        code?: "schema_mismatch" | "authentication_unavailable" | "database_unavailable";
                     };
                 };
             };
@@ -5045,7 +5045,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `authentication_unavailable`: Nobody can tell who asks at the moment. `database_unavailable`: The database cannot be reached. */
+            /** @description `schema_mismatch`: The database has another schema than this gateway. `authentication_unavailable`: Nobody can tell who asks at the moment. `database_unavailable`: The database cannot be reached. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5053,7 +5053,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "authentication_unavailable" | "database_unavailable";
+                        code?: "schema_mismatch" | "authentication_unavailable" | "database_unavailable";
                     };
                 };
             };
@@ -5154,7 +5154,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `authentication_unavailable`: Nobody can tell who asks at the moment. `streams_full`: There are as many event streams open as there may be. `database_unavailable`: The database cannot be reached. */
+            /** @description `schema_mismatch`: The database has another schema than this gateway. `authentication_unavailable`: Nobody can tell who asks at the moment. `streams_full`: There are as many event streams open as there may be. `database_unavailable`: The database cannot be reached. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5162,7 +5162,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "authentication_unavailable" | "streams_full" | "database_unavailable";
+                        code?: "schema_mismatch" | "authentication_unavailable" | "streams_full" | "database_unavailable";
                     };
                 };
             };
@@ -5336,7 +5336,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `authentication_unavailable`: Nobody can tell who asks at the moment. `database_unavailable`: The database cannot be reached. */
+            /** @description `schema_mismatch`: The database has another schema than this gateway. `authentication_unavailable`: Nobody can tell who asks at the moment. `database_unavailable`: The database cannot be reached. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5344,7 +5344,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "authentication_unavailable" | "database_unavailable";
+                        code?: "schema_mismatch" | "authentication_unavailable" | "database_unavailable";
                     };
                 };
             };
@@ -5454,7 +5454,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `authentication_unavailable`: Nobody can tell who asks at the moment. `database_unavailable`: The database cannot be reached. */
+            /** @description `schema_mismatch`: The database has another schema than this gateway. `authentication_unavailable`: Nobody can tell who asks at the moment. `database_unavailable`: The database cannot be reached. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5462,7 +5462,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "authentication_unavailable" | "database_unavailable";
+                        code?: "schema_mismatch" | "authentication_unavailable" | "database_unavailable";
                     };
                 };
             };
@@ -5802,7 +5802,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                code: "invalid_request" | "invalid_json" | "unauthenticated" | "forbidden" | "route_not_found" | "course_map_not_found" | "node_not_found" | "quiz_has_no_card" | "card_not_ready" | "failure_not_found" | "no_launcher" | "webhook_not_found" | "method_not_allowed" | "not_acceptable" | "node_not_failed" | "course_map_not_failed" | "course_map_over" | "course_map_archived" | "fault_not_possible" | "too_many_webhooks" | "held_by_somebody" | "request_in_flight" | "body_too_large" | "unsupported_media_type" | "idempotency_key_reused" | "too_many_courses" | "rate_limited" | "too_many_streams" | "internal_error" | "planning_failed" | "database_unavailable" | "authentication_unavailable" | "streams_full" | "no_generation_process";
+                code: "invalid_request" | "invalid_json" | "unauthenticated" | "forbidden" | "route_not_found" | "course_map_not_found" | "node_not_found" | "quiz_has_no_card" | "card_not_ready" | "failure_not_found" | "no_launcher" | "webhook_not_found" | "method_not_allowed" | "not_acceptable" | "node_not_failed" | "course_map_not_failed" | "course_map_over" | "course_map_archived" | "fault_not_possible" | "too_many_webhooks" | "held_by_somebody" | "request_in_flight" | "body_too_large" | "unsupported_media_type" | "idempotency_key_reused" | "too_many_courses" | "rate_limited" | "too_many_streams" | "internal_error" | "planning_failed" | "schema_mismatch" | "database_unavailable" | "authentication_unavailable" | "streams_full" | "no_generation_process";
             };
             cookie?: never;
         };
@@ -5929,7 +5929,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `database_unavailable`: The database cannot be reached. */
+            /** @description `schema_mismatch`: The database has another schema than this gateway. `database_unavailable`: The database cannot be reached. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5937,7 +5937,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "database_unavailable";
+                        code?: "schema_mismatch" | "database_unavailable";
                     };
                 };
             };
@@ -6104,7 +6104,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `authentication_unavailable`: Nobody can tell who asks at the moment. `database_unavailable`: The database cannot be reached. */
+            /** @description `schema_mismatch`: The database has another schema than this gateway. `authentication_unavailable`: Nobody can tell who asks at the moment. `database_unavailable`: The database cannot be reached. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6112,7 +6112,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "authentication_unavailable" | "database_unavailable";
+                        code?: "schema_mismatch" | "authentication_unavailable" | "database_unavailable";
                     };
                 };
             };
@@ -6199,7 +6199,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The database answers, and is migrated. */
+            /** @description The database has the schema of this release, and takes an event (tried, and taken back). */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6247,7 +6247,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `database_unavailable`: The database cannot be reached. */
+            /** @description `schema_mismatch`: The database has another schema than this gateway. `database_unavailable`: The database cannot be reached. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6255,7 +6255,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "database_unavailable";
+                        code?: "schema_mismatch" | "database_unavailable";
                     };
                 };
             };

@@ -4,7 +4,7 @@
  * the next group gathers.
  */
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
-import { DatabaseUnavailableError } from './database-errors.ts';
+import { isDatabaseAway } from '@coursewright/postgres';
 import type { StreamAppend } from './event-store.ts';
 
 /** Keeps a group's statement small; more than this rarely waits. */
@@ -42,7 +42,7 @@ export function createAppendGroup(commit: (appends: readonly StreamAppend[]) => 
       await commit(group.map(({ append }) => append));
       for (const { resolve } of group) resolve();
     } catch (error) {
-      if (group.length > 1 && !(error instanceof DatabaseUnavailableError)) {
+      if (group.length > 1 && !isDatabaseAway(error)) {
         // The refused group left no trace. Who is at fault finds out alone; the others go through.
         for (const one of group) await commitGroup([one]);
       } else {

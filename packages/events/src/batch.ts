@@ -4,13 +4,13 @@
  * again. Usually all events are handled together. After a failure they are handled one by one, so that it comes out which one
  * fails, and what comes before it is kept.
  */
+import type { Transaction } from '@coursewright/postgres';
 import { moveCheckpoint, type CheckpointKey } from './checkpoint.ts';
 import type { EventType } from './event.ts';
 import type { EventSource, LocatedEvent } from './event-source.ts';
 import type { EventStore, LogPage, Partition } from './event-store.ts';
 import { park, unpark, type AskedStream } from './parked-streams.ts';
 import { categoryOf, type StreamCategory, type StreamName } from './stream-name.ts';
-import type { Transaction } from './transaction.ts';
 
 /** Which events a subscription wants, and how it takes them. */
 export interface BatchSettings {

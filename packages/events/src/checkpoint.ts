@@ -3,8 +3,8 @@
  * effects, under a row lock that also makes sure that one process at a time handles a partition of a subscription.
  */
 import type pg from 'pg';
+import { query, type Transaction } from '@coursewright/postgres';
 import { PartitionsDifferError, ReadBySqlError } from './errors.ts';
-import { query, type Transaction } from './transaction.ts';
 
 /** One partition of a subscription; 0 is the only one of a subscription without partitions. */
 export interface CheckpointKey {

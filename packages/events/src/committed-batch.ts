@@ -2,13 +2,12 @@
  * One batch of a subscription whose effects are rows in this database: all in the transaction of its checkpoint.
  */
 import type pg from 'pg';
+import { inTransaction, isTransientDatabaseError, type Transaction } from '@coursewright/postgres';
 import { readPage, resultOf, settle, settleParked, whereToReadOn, workThrough, workThroughParked, type BatchMemory, type BatchResult, type BatchSettings, type Handling } from './batch.ts';
 import { lockCheckpoint, type CheckpointKey } from './checkpoint.ts';
-import { isTransientDatabaseError } from './database-errors.ts';
 import type { EventSource, LocatedEvent } from './event-source.ts';
 import type { EventStore } from './event-store.ts';
 import { nextAsked } from './parked-streams.ts';
-import { inTransaction, type Transaction } from './transaction.ts';
 
 /** Handles events in a transaction; rejecting undoes what it did there. */
 export type Handle<Event> = (events: readonly Event[], transaction: Transaction) => Promise<void>;

@@ -4,15 +4,14 @@
  * holder dies, it runs out, and the next one delivers the same events again. So each event arrives at least once.
  */
 import type pg from 'pg';
+import { inTransaction, isTransientDatabaseError, type Transaction } from '@coursewright/postgres';
 import { readPage, resultOf, settle, settleParked, whereToReadOn, workThrough, workThroughParked, type BatchMemory, type BatchResult, type BatchSettings, type Handling } from './batch.ts';
 import type { CheckpointKey } from './checkpoint.ts';
-import { isTransientDatabaseError } from './database-errors.ts';
 import { LeaseLostError } from './errors.ts';
 import type { EventSource, LocatedEvent } from './event-source.ts';
 import type { EventStore } from './event-store.ts';
 import { nextAsked } from './parked-streams.ts';
 import { lockLeased, moveUnleased, releaseLease, renewLease, takeLease, viewCheckpoint, type Lease } from './subscription-lease.ts';
-import { inTransaction, type Transaction } from './transaction.ts';
 
 /** Delivers events; rejecting has them delivered again. `signal` aborts when the lease is lost, or the subscription stops. */
 export type Deliver<Event> = (events: readonly Event[], signal: AbortSignal) => Promise<void>;

@@ -1,10 +1,10 @@
 /**
  * The log as a subscription reads it: events decoded, or as they stand there.
  */
+import type { Transaction } from '@coursewright/postgres';
 import type { RecordedEvent, UndecodedEvent } from './event.ts';
 import type { EventStore, LogPage, ReadAllOptions, StreamPage } from './event-store.ts';
 import type { StreamName } from './stream-name.ts';
-import type { Transaction } from './transaction.ts';
 
 /** What must be known of an event to tell whether it is wanted, and to set its stream aside. */
 export interface LocatedEvent {

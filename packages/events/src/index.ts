@@ -1,9 +1,12 @@
 /** The public surface of `@coursewright/events`: the vocabulary, and the store that keeps it. */
-export * from './connection-pool.ts';
+/** How the store is reached, and what a transaction with it is: its callers need both. */
+export {
+  connectionOptions, createPool, DatabaseUnavailableError, inTransaction, isDatabaseAway, isLockTimeout, isTransientDatabaseError, query,
+  type ConnectionSettings, type Transaction,
+} from '@coursewright/postgres';
 export * from './course-map.ts';
 export * from './course-map-events.ts';
 export * from './course-request.ts';
-export { DatabaseUnavailableError, isLockTimeout, isTransientDatabaseError } from './database-errors.ts';
 export * from './errors.ts';
 export * from './event.ts';
 export * from './event-store.ts';
@@ -16,4 +19,3 @@ export * from './stream-name.ts';
 export { subscribe, subscribeUndecoded, type DeliveringSettings, type HandlingSettings, type Subscription, type SubscriptionParts, type SubscriptionSettings } from './subscription.ts';
 export * from './subscription-events.ts';
 export { timeOrderedId } from './time-ordered-id.ts';
-export { inTransaction, query, type Transaction } from './transaction.ts';

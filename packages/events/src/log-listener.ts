@@ -3,8 +3,8 @@
  * its connection, and through some proxies always, so a slow poll stands behind it and a lost hint costs time, never
  * an event.
  */
+import { connectionOptions, type ConnectionSettings } from '@coursewright/postgres';
 import pg from 'pg';
-import { connectionOptions, type ConnectionSettings } from './connection-pool.ts';
 
 export interface LogListener {
   /** Calls `wake` on every notification, after every reconnection, and every `pollMs`. Returns how to stop that. */

@@ -2,11 +2,11 @@
  * Streams that a subscription has set aside, because one of their events fails again and again. One poison event then costs
  * its own stream, until somebody has it tried again or skipped, and no other.
  */
+import type { Transaction } from '@coursewright/postgres';
 import type { CheckpointKey } from './checkpoint.ts';
 import type { EventStore } from './event-store.ts';
 import { subscriptionStream, type StreamName } from './stream-name.ts';
 import type { SubscriptionEvent } from './subscription-events.ts';
-import type { Transaction } from './transaction.ts';
 
 /** A parked stream that an operator wants to go on. */
 export interface AskedStream {

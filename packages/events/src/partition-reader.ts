@@ -3,9 +3,9 @@
  * longer while they fail.
  */
 import type pg from 'pg';
+import { isTransientDatabaseError } from '@coursewright/postgres';
 import { describe, newBatchMemory, type BatchMemory, type BatchResult } from './batch.ts';
 import { hasWork, noteFailure, type CheckpointKey } from './checkpoint.ts';
-import { isTransientDatabaseError } from './database-errors.ts';
 import { LeaseLostError } from './errors.ts';
 import type { LogListener } from './log-listener.ts';
 

@@ -3,8 +3,8 @@
  * database's clock. Whoever has lost it is told so when he acknowledges, and what he delivered may be delivered again.
  */
 import type pg from 'pg';
+import { query, type Transaction } from '@coursewright/postgres';
 import type { CheckpointKey, CheckpointView } from './checkpoint.ts';
-import { query, type Transaction } from './transaction.ts';
 
 export interface Lease {
   readonly key: CheckpointKey;

@@ -10,6 +10,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
+import { inTransaction } from '@coursewright/postgres';
 import type { BatchMemory, BatchResult, BatchSettings } from './batch.ts';
 import { createCheckpoints, type CheckpointKey, type From } from './checkpoint.ts';
 import { handleBatch, type Handle } from './committed-batch.ts';
@@ -20,7 +21,6 @@ import type { EventStore } from './event-store.ts';
 import type { LogListener } from './log-listener.ts';
 import { startPartitionReader } from './partition-reader.ts';
 import { subscriptionStream, type StreamCategory } from './stream-name.ts';
-import { inTransaction } from './transaction.ts';
 
 interface CommonSettings {
   /** Names the checkpoint: all processes with this name share the work, one at a time for each partition. */

@@ -1,7 +1,7 @@
 /**
  * The small port of a process that serves nobody else: whether it lives, and whether it is ready for work.
  *   GET /livez    200 while the process answers
- *   GET /readyz   200 when it has started, reaches the database and may work; 503 otherwise
+ *   GET /readyz   200 when it has started, reaches the database and may work; 503 with the reason otherwise
  *   GET /healthz  {ok, ts}, as the gateway's
  *   GET /metrics  figures, in the text format of Prometheus
  */
@@ -10,24 +10,29 @@ import { createServer, type Server } from 'node:http';
 export interface ProbeSettings {
   readonly host: string;
   readonly port: number;
-  readonly isReady: () => boolean;
+  /** Why it cannot work now, in a sentence; undefined when it can. */
+  readonly notReady: () => string | undefined;
   /** The figures, and of which type the text is. */
   readonly metrics: { readonly type: string; readonly text: () => Promise<string> };
 }
 
 /** Resolves once it listens. Rejects when the port is taken. */
-export async function serveProbes({ host, port, isReady, metrics }: ProbeSettings): Promise<Server> {
+export async function serveProbes({ host, port, notReady, metrics }: ProbeSettings): Promise<Server> {
   const server = createServer((request, response) => {
     const respond = (status: number, body: object): void => {
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+    };
+    const readiness = (more: object): void => {
+      const why = notReady();
+      return why === undefined ? respond(200, { ok: true, ...more }) : respond(503, { ok: false, why, ...more });
     };
     switch (request.url?.split('?')[0]) {
       case '/livez':
         return respond(200, { ok: true });
       case '/readyz':
-        return respond(isReady() ? 200 : 503, { ok: isReady() });
+        return readiness({});
       case '/healthz':
-        return respond(isReady() ? 200 : 503, { ok: isReady(), ts: new Date().toISOString() });
+        return readiness({ ts: new Date().toISOString() });
       case '/metrics':
         void metrics.text().then(
           (text) => response.writeHead(200, { 'content-type': metrics.type }).end(text),

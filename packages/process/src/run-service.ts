@@ -7,11 +7,14 @@ import type { Logger } from './logger.ts';
 export interface Service {
   /** Ends in order. Called once. Must settle; after its time is up the process exits all the same. */
   stop(reason: string): Promise<void>;
+  /** Resolves, if ever, with why it cannot go on: it is stopped in order then, and the process exits with 1, to be started anew. */
+  readonly failed?: Promise<Error>;
 }
 
 /**
  * Starts a service and stops it on SIGTERM, SIGINT, or when the launcher that started this process is gone. A second
- * signal exits at once. Exits with 0 after an ordered stop, 1 when starting failed or something was not caught.
+ * signal exits at once. Exits with 0 after an ordered stop, 1 when starting failed, the service
+ * could not go on, or something was not caught.
  *
  * @param longestStopMs after which a stop that hangs is ended with exit code 1
  */
@@ -25,7 +28,7 @@ export async function runService(
 
   let service: Service | undefined;
   let stopping = false;
-  const stop = (reason: string): void => {
+  const stop = (reason: string, exitCode = 0): void => {
     if (stopping) {
       if (reason === 'launcher gone') return;
       log.warn({ reason }, 'Told to stop a second time, exiting at once');
@@ -40,7 +43,7 @@ export async function runService(
     void (service?.stop(reason) ?? Promise.resolve()).then(
       () => {
         log.info({}, 'Stopped');
-        process.exit(0);
+        process.exit(exitCode);
       },
       (error: unknown) => exitOnDefect(log, error),
     );
@@ -51,6 +54,10 @@ export async function runService(
 
   try {
     service = await start();
+    void service.failed?.then((error) => {
+      log.fatal({ err: error }, 'Cannot go on');
+      stop('cannot go on', 1);
+    });
   } catch (error) {
     if (stopping) return;
     log.fatal({ err: error }, 'Could not start');

@@ -72,6 +72,7 @@ const DAMAGE: readonly [what: string, sql: string, breaks: readonly InvariantId[
   ['a finished node has a job', `
      INSERT INTO pgboss.job (name, singleton_key, policy) SELECT 'generate-node', stream, 'exclusive' FROM recorded_events WHERE type = 'GenerationCompleted' LIMIT 1`, ['I8']],
   ['a request was paid for again', twoCalls({ status: 'answered', endedAgo: '1 hour' }), ['I9']],
+  ['the log takes no event', 'DROP FUNCTION draw_positions() CASCADE', ['I13']],
   ['a beacon is held for a worker that has stopped', "UPDATE workers SET stopped_at = clock_timestamp() - interval '1 hour'", ['I12']],
 ];
 

@@ -7,6 +7,7 @@ import type Koa from 'koa';
 import type pg from 'pg';
 import { courseOfStream, createLogListener, createPool, createPostgresEventStore, type LogListener } from '@coursewright/events';
 import { createLogger, openLauncherChannel, type Logger } from '@coursewright/process';
+import { watchDatabase } from '@coursewright/postgres';
 import { observeDatabase, type Telemetry } from '@coursewright/telemetry';
 import { createApp } from './app.ts';
 import type { Config } from './config.ts';
@@ -78,6 +79,7 @@ export function compose(config: Config, log: Logger, { meter, metrics }: Pick<Te
     observeDatabase(meter, pool, log);
     observeStreams(meter, limits);
     return {
+      database: watchDatabase({ pool, log }),
       metrics,
       observe: observeRequests(meter, config.OTEL_EXPORTER_OTLP_ENDPOINT !== undefined),
       pool,
@@ -115,6 +117,7 @@ export function compose(config: Config, log: Logger, { meter, metrics }: Pick<Te
     pool: container.resolve<pg.Pool>(TOKENS.pool),
     listener: container.resolve<LogListener>(TOKENS.listener),
     stopWaiting() {
+      gateway.database.stop();
       gateway.plans.stop();
       gateway.recoveries.stop();
       gateway.eventStreams.stop();

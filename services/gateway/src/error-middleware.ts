@@ -25,7 +25,21 @@ const RETRY_AFTER_SECONDS = '2';
 /** How long when all places for those who watch are taken. */
 const STREAM_RETRY_AFTER_SECONDS = '5';
 
+/** While the database is away every request says so; one line a second is enough, with how many there were. */
+const TELL_EVERY_MS = 1000;
+
 export function errorMiddleware(log: Logger): Middleware<RequestState> {
+  let untold = 0;
+  let toldAtMs = -Infinity;
+
+  /** Not the client's doing, and a retry may hide it from whoever runs the service. */
+  function tellOfDatabase(error: unknown, { path, state }: Context & { state: RequestState }): void {
+    untold += 1;
+    if (performance.now() - toldAtMs < TELL_EVERY_MS) return;
+    log.warn({ err: error, request_id: state.requestId, path, requests: untold }, 'The database did not serve requests');
+    [untold, toldAtMs] = [0, performance.now()];
+  }
+
   return async (ctx, next) => {
     const given = ctx.get('x-request-id');
     const requestId = HARMLESS_ID.test(given) ? given : randomUUID();
@@ -38,6 +52,7 @@ export function errorMiddleware(log: Logger): Middleware<RequestState> {
     } catch (error) {
       const problem = problemOf(error);
       if (problem.code === 'internal_error') log.error({ err: error, request_id: requestId }, 'Request failed');
+      else if (problem.code === 'database_unavailable') tellOfDatabase(error, ctx);
       ctx.status = problem.status;
       ctx.set(problem.details.headers ?? {});
       ctx.body = problem.toDocument(requestId);

@@ -5,6 +5,7 @@ import type { Middleware } from 'koa';
 import type pg from 'pg';
 import type { EventStore, RecoveryStats } from '@coursewright/events';
 import type { LauncherChannel } from '@coursewright/process';
+import type { DatabaseWatch } from '@coursewright/postgres';
 import type { Telemetry } from '@coursewright/telemetry';
 import type { Audit } from './auth/audit.ts';
 import type { Authentication } from './auth/authentication.ts';
@@ -20,6 +21,7 @@ import type { LogTail } from './streaming/log-tail.ts';
 import type { LogWaiter } from './wait-for-log.ts';
 
 export interface Gateway {
+  readonly database: DatabaseWatch;
   /** For what belongs to no tenant. */
   readonly pool: pg.Pool;
   readonly readers: Readers;

@@ -2,6 +2,7 @@
  * A generation process from its configuration: probes, beacon, composition, service, and an ordered stop.
  */
 import { serveProbes, untilTheDatabaseAnswers, type Logger } from '@coursewright/process';
+import { watchDatabase } from '@coursewright/postgres';
 import { startTelemetry } from '@coursewright/telemetry';
 import type { Witness } from './application/death-watch.ts';
 import { startGeneration } from './application/generation-service.ts';
@@ -25,16 +26,22 @@ export interface GenerationProcessSettings {
  * @throws PooledConnectionError, and whatever no waiting can mend: a wrong password, a missing right or schema
  */
 export async function startGenerationProcess({ config, log, workerId, wrapping }: GenerationProcessSettings) {
-  let isReady = (): boolean => false;
+  let notReady = (): string | undefined => 'it is starting';
+  const tellWhoeverAsks = (error: Error): never => {
+    notReady = () => error.message;
+    throw error;
+  };
   const telemetry = startTelemetry({ service: 'generation', instance: workerId, endpoint: config.OTEL_EXPORTER_OTLP_ENDPOINT });
-  const probes = await serveProbes({ host: config.HOST, port: config.GENERATION_PORT, isReady: () => isReady(), metrics: telemetry.metrics });
+  const probes = await serveProbes({ host: config.HOST, port: config.GENERATION_PORT, notReady: () => notReady(), metrics: telemetry.metrics });
   // At once, for until all three are there nobody's nodes are recovered here.
   const databaseUrl = config.DATABASE_DIRECT_URL ?? config.DATABASE_URL;
-  const lighting = untilTheDatabaseAnswers(log, isHopeless, () => lightBeacon({ databaseUrl, workerId, log }));
+  const lighting = untilTheDatabaseAnswers(log, isHopeless, () => lightBeacon({ databaseUrl, workerId, log }).catch(tellWhoeverAsks));
   const witness: Witness = { workerId, isHeld: () => beacon.isHeld(), leaseTerm: () => beacon.leaseTerm(), retakenAtMs: () => beacon.retakenAtMs() };
   const composing = compose(config, log, witness, telemetry.meter, wrapping);
-  const starting = composing.then(({ dispatcher }) => untilTheDatabaseAnswers(log, isHopeless, () => dispatcher.start()));
+  const starting = Promise.all([composing, lighting]).then(([{ dispatcher }]) => untilTheDatabaseAnswers(log, isHopeless, () => dispatcher.start()));
   const [beacon, { pool, listener, dispatcher, author, recovery, leftovers }] = await Promise.all([lighting, composing, starting, telemetry.started]);
+  const database = watchDatabase({ pool, log });
+  const failed = new Promise<Error>((resolve) => database.onMismatch(resolve));
   const generation = startGeneration({
     recovery,
     leftovers,
@@ -45,12 +52,18 @@ export async function startGenerationProcess({ config, log, workerId, wrapping }
     mayClaim: () => beacon.isHeld(),
   });
   const stall = watchForStall({ pool, longestMs: config.STALLED_AFTER_MS, log });
-  isReady = () => beacon.isHeld() && !stall.isStalled();
+  notReady = () => {
+    if (!beacon.isHeld()) return 'its beacon is not held';
+    return stall.isStalled() ? 'work waits and nothing moves' : database.trouble()?.message;
+  };
+  await database.look();
   log.info({ port: config.GENERATION_PORT, process: process.pid }, 'Generation process is ready');
 
   return {
+    failed,
     async stop() {
-      isReady = () => false;
+      notReady = () => 'it is stopping';
+      database.stop();
       stall.stop();
       await generation.stop(config.SHUTDOWN_GRACE_MS);
       await beacon.close();

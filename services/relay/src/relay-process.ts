@@ -4,6 +4,7 @@
  */
 import { createLogListener, createPool, createPostgresEventStore, query, subscribeUndecoded, type Subscription } from '@coursewright/events';
 import { serveProbes, untilTheDatabaseAnswers, type Logger, type Service } from '@coursewright/process';
+import { requireSchema, watchDatabase } from '@coursewright/postgres';
 import { observeDatabase, startTelemetry } from '@coursewright/telemetry';
 import type { Config } from './config.ts';
 import { USAGE_LEDGER, keepUsage, USAGE_TYPES } from './usage-ledger.ts';
@@ -19,11 +20,17 @@ const BATCH = 500;
 /** Resolves when the process is ready; waits for a database that is still coming up. */
 export async function startRelayProcess(config: Config, log: Logger): Promise<Service> {
   const onConnectionLost = (error: Error): void => log.warn({ err: error }, 'Database connection lost');
-  let isReady = (): boolean => false;
+  let notReady = (): string | undefined => 'it is starting';
   const telemetry = startTelemetry({ service: 'relay', endpoint: config.OTEL_EXPORTER_OTLP_ENDPOINT });
-  const probes = await serveProbes({ host: config.HOST, port: config.RELAY_PORT, isReady: () => isReady(), metrics: telemetry.metrics });
+  const probes = await serveProbes({ host: config.HOST, port: config.RELAY_PORT, notReady: () => notReady(), metrics: telemetry.metrics });
   const pool = createPool({ databaseUrl: config.DATABASE_URL, applicationName: 'coursewright-relay', maxConnections: 6, onConnectionLost });
-  await untilTheDatabaseAnswers(log, () => false, () => query(pool, { text: 'SELECT FROM webhook_endpoints LIMIT 1' }));
+  await untilTheDatabaseAnswers(log, () => false, () => requireSchema((statement) => query(pool, statement)).catch((error: unknown) => {
+    notReady = () => (error instanceof Error ? error.message : String(error));
+    throw error;
+  }));
+  const database = watchDatabase({ pool, log });
+  const failed = new Promise<Error>((resolve) => database.onMismatch(resolve));
+  await database.look();
   observeDatabase(telemetry.meter, pool, log);
   await telemetry.started;
   const listener = createLogListener({
@@ -52,7 +59,7 @@ export async function startRelayProcess(config: Config, log: Logger): Promise<Se
     log,
   });
   const nats = config.NATS_URL === undefined ? undefined : await startNats(config.NATS_URL, config.NATS_STREAM);
-  isReady = () => listener.isListening();
+  notReady = () => (listener.isListening() ? database.trouble()?.message : 'it does not hear the log');
   log.info({ port: config.RELAY_PORT, process: process.pid, nats: config.NATS_URL !== undefined }, 'Relay process is ready');
 
   async function startNats(url: string, stream: string) {
@@ -62,8 +69,10 @@ export async function startRelayProcess(config: Config, log: Logger): Promise<Se
   }
 
   return {
+    failed,
     async stop() {
-      isReady = () => false;
+      notReady = () => 'it is stopping';
+      database.stop();
       const stopped = await Promise.allSettled([...subscriptions.map((each) => each.stop()), deliverer.stop(config.SHUTDOWN_GRACE_MS), nats?.stop()]);
       for (const result of stopped) if (result.status === 'rejected') log.error({ err: result.reason as unknown }, 'Could not stop in order');
       await listener.close();

@@ -3,8 +3,8 @@
  */
 import pg from 'pg';
 import t from 'tap';
-import { isTransientDatabaseError, translateDatabaseError } from '../../src/database-errors.ts';
-import { DatabaseUnavailableError, EventDoesNotFitError, HistoryIsImmutableError, WrongExpectedVersionError } from '../../src/index.ts';
+import { translateDatabaseError } from '../../src/database-errors.ts';
+import { EventDoesNotFitError, HistoryIsImmutableError, WrongExpectedVersionError } from '../../src/index.ts';
 
 t.test('CW001 is a wrong expected version with the fields of DETAIL', async (t) => {
   const detail = JSON.stringify({ stream: 'recovery-1', expected_version: 2, actual_version: 3 });
@@ -36,22 +36,6 @@ t.test('any other error stays what it is', async (t) => {
 t.test('what the message says changes nothing', async (t) => {
   const misleading = databaseError('23505', undefined, 'stream was expected at version 1 (CW001)');
   t.equal(translateDatabaseError(misleading), misleading);
-});
-
-t.test('being away, busy or beaten in a race is transient', async (t) => {
-  t.ok(isTransientDatabaseError(new DatabaseUnavailableError(new Error('gone'))));
-  for (const code of ['08006', '53300', '57P01', '57P03', '40001', '40P01', '55P03', '57014', '25P03']) {
-    t.ok(isTransientDatabaseError(databaseError(code)), code);
-  }
-});
-
-t.test('a statement that is wrong is not transient, nor is an error of ours', async (t) => {
-  for (const code of ['23505', '23514', '42501', '42P01', '22P02', 'CW001', 'CW002', 'CW004']) {
-    t.notOk(isTransientDatabaseError(databaseError(code)), code);
-  }
-  t.notOk(isTransientDatabaseError(new WrongExpectedVersionError({ stream: 's', expectedVersion: 1, actualVersion: 2 })));
-  t.notOk(isTransientDatabaseError(new Error('anything')));
-  t.notOk(isTransientDatabaseError(undefined));
 });
 
 function databaseError(code: string, detail?: string, message = 'refused'): pg.DatabaseError {

@@ -4,6 +4,7 @@
  */
 import type { Context } from 'koa';
 import { z } from 'zod';
+import type { DatabaseWatch } from '@coursewright/postgres';
 import type { Ownership } from '../auth/ownership.ts';
 import { nameOf, type Scope } from '../auth/principal.ts';
 import type { Cause } from '../cause.ts';
@@ -12,6 +13,7 @@ import type { Idempotency, Once } from '../idempotency/once.ts';
 import { Problem, type ProblemCode } from '../problem.ts';
 import type { Reader, Readers } from '../queries/reader.ts';
 import { admit, isStillAdmitted, type Admitting } from './admission.ts';
+import { refuseWrongSchema } from './database-problems.ts';
 import { takeBody } from './body.ts';
 import { readBody, readNoBody, readParameters } from './requests.ts';
 
@@ -49,6 +51,7 @@ export interface Asked<Params, Query, Body> {
 
 /** What every operation is served with. */
 export interface Serving extends Admitting {
+  readonly database: Pick<DatabaseWatch, 'mismatch'>;
   readonly readers: Readers;
   readonly ownership: Ownership;
   readonly idempotency: Idempotency;
@@ -108,6 +111,8 @@ export function operation<Params extends z.ZodObject = typeof NONE, Query extend
     body,
     async serve(ctx, serving) {
       const { readers, ownership, idempotency, audit } = serving;
+      // What anybody may ask (probes, documents, the page) asks nothing of the database, or of its schema alone.
+      if (declaration.scope !== 'none') refuseWrongSchema(await serving.database.mismatch());
       const principal = await admit(ctx, declaration, serving);
       if (ctx.accepts(produced) === false) {
         throw new Problem('not_acceptable', { detail: `The answer is ${produced[0] ?? ''}.` });
@@ -144,7 +149,7 @@ export function mediaTypesOf({ mediaType = 'application/json' }: Answer): readon
 export function problemsOf({ method, scope, problems }: Pick<Operation, 'method' | 'scope' | 'problems'>): readonly ProblemCode[] {
   const ofBodies = method === 'get' ? [] : (['invalid_json', 'unsupported_media_type', 'body_too_large'] as const);
   const ofKeys = method === 'post' ? (['request_in_flight', 'idempotency_key_reused'] as const) : [];
-  const ofScopes = scope === 'none' ? [] : (['unauthenticated', 'forbidden', 'rate_limited', 'authentication_unavailable'] as const);
+  const ofScopes = scope === 'none' ? [] : (['schema_mismatch', 'unauthenticated', 'forbidden', 'rate_limited', 'authentication_unavailable'] as const);
   return [...new Set<ProblemCode>(['invalid_request', ...ofScopes, ...ofBodies, ...ofKeys, ...problems, 'not_acceptable', 'internal_error', 'database_unavailable'])];
 }
 

@@ -3,7 +3,7 @@
  * one way in which a node leaves a worker other than by its own outcome. Recovery, the deadline, an operator's force
  * and a process that shuts down all come through here. What one transaction of it does is `interrupt-attempts.ts`.
  */
-import { DatabaseUnavailableError } from '@coursewright/events';
+import { isDatabaseAway } from '@coursewright/events';
 import { allOver } from './all-over.ts';
 import type { Context } from './context.ts';
 import type { HeldBy, HeldWork } from './course-states.ts';
@@ -30,7 +30,7 @@ const SIZES: InterruptionSizes = { page: 2000, batch: 500, lanes: 3 };
  * Interrupts what is held, in short transactions. A course that cannot be recovered is logged and left for the next
  * time; it does not stop the others. May be called by many processes at once: each attempt is interrupted once.
  *
- * @throws DatabaseUnavailableError when the database went away; what is not done by then is found again
+ * @throws what `isDatabaseAway` tells, when it went away; what is not done by then is found again
  */
 export async function interruptHeldWork(
   context: Context,
@@ -94,7 +94,7 @@ async function interruptBatch(
   try {
     return [await interruptAttempts(context, interruption, batch)];
   } catch (error) {
-    if (error instanceof DatabaseUnavailableError) throw error;
+    if (isDatabaseAway(error)) throw error;
     const courses = [...Map.groupBy(batch, ({ courseMapId }) => courseMapId)];
     if (courses.length === 1) {
       context.log.error({ course_map_id: courses[0]?.[0], err: error }, 'Failed to restart generation for course');

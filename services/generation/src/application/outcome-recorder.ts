@@ -4,7 +4,7 @@
  * away, and given up only when the log says that its attempt no longer counts.
  */
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
-import { ArchivedStreamError, DatabaseUnavailableError } from '@coursewright/events';
+import { ArchivedStreamError, isDatabaseAway } from '@coursewright/events';
 import type { Log } from './context.ts';
 
 /**
@@ -58,7 +58,7 @@ export function createOutcomeRecorder<Outcome>({ record, describe, log }: Record
     try {
       verdicts = await record(batch.map(({ outcome }) => outcome));
     } catch (error) {
-      if (batch.length > 1 && !(error instanceof DatabaseUnavailableError)) {
+      if (batch.length > 1 && !isDatabaseAway(error)) {
         // Nothing was recorded. One at a time, the one at fault holds up nobody else.
         for (const held of batch) await commit([held]);
         return;

@@ -5,7 +5,7 @@
  * Its work is in proportion to what is open, never to the length of history.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DatabaseUnavailableError, isTransientDatabaseError, type RecoveryStats } from '@coursewright/events';
+import { isDatabaseAway, isTransientDatabaseError, type RecoveryStats } from '@coursewright/events';
 import { allOver } from './all-over.ts';
 import type { Context } from './context.ts';
 import type { DeadWorker, DeathWatch } from './death-watch.ts';
@@ -112,7 +112,7 @@ async function resumeTogether(context: Context, courseMapIds: readonly string[])
     if (held.size > 0) log.info({ course_map_ids: [...held] }, 'Left courses alone that somebody else is changing');
     return [...sent.values()].reduce((sum, jobs) => sum + jobs, 0);
   } catch (error) {
-    if (error instanceof DatabaseUnavailableError) throw error;
+    if (isDatabaseAway(error)) throw error;
     const [only] = courseMapIds;
     if (courseMapIds.length === 1) {
       log.error({ course_map_id: only, err: error }, 'Failed to restart generation for course');

@@ -6,7 +6,7 @@
  * deleted rather than completed: one write instead of two, and the table stays as small as the work in hand.
  */
 import { PgBoss, type Db } from 'pg-boss';
-import { courseMapStream, nodeStream, type StreamName, type Transaction } from '@coursewright/events';
+import { connectionOptions, courseMapStream, nodeStream, type StreamName, type Transaction } from '@coursewright/events';
 import { JobRefusedError, type Dispatcher, type Job, type JobToSend, type Queue } from '../application/dispatcher.ts';
 
 export interface PgBossDispatcher extends Dispatcher {
@@ -35,10 +35,11 @@ export function createPgBossDispatcher(settings: {
 }): PgBossDispatcher {
   // Its connections serve to look a queue up, once. Nothing here needs its supervision: a job that nobody ends is
   // found by recovery, from the log.
+  const { connectionString, application_name } = connectionOptions({ databaseUrl: settings.databaseUrl, applicationName: 'coursewright-queue' });
   const boss = new PgBoss({
-    connectionString: settings.databaseUrl,
+    connectionString,
     schema: 'pgboss',
-    application_name: 'coursewright-queue',
+    application_name,
     max: 2,
     migrate: false,
     createSchema: false,

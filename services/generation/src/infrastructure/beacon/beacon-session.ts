@@ -8,6 +8,7 @@
  */
 import { hostname } from 'node:os';
 import pg from 'pg';
+import { requireSchema } from '@coursewright/postgres';
 import { BeaconTakenError, PooledConnectionError } from './beacon-errors.ts';
 import { BEACON_LOCK_CLASS } from './beacon-lock.ts';
 
@@ -104,6 +105,7 @@ export function monotonicMs(): number {
  *
  * @throws BeaconTakenError when somebody recovers this worker at this moment
  * @throws PooledConnectionError when a transaction-pooling proxy is in the way
+ * @throws SchemaMismatchError when the schema is not this program's
  */
 export async function openBeaconSession(settings: BeaconSessionSettings): Promise<BeaconSession> {
   const { connection, workerId, onBeat, mayBeat } = settings;
@@ -116,7 +118,11 @@ export async function openBeaconSession(settings: BeaconSessionSettings): Promis
   session.on('error', () => undefined); // 'end' follows.
   let sentAt: number;
   try {
-    await session.connect();
+    // Before anything is written: what a worker does is what its schema says.
+    await requireSchema(async (statement) => {
+      await session.connect();
+      return session.query(statement);
+    });
     await session.query(SETTINGS);
     const { rows } = await session.query<{ lock_key: number }>(REGISTER, [workerId, hostname(), process.pid, LEASE_MS]);
     const lockKey = rows[0]?.lock_key ?? 0;

@@ -3,7 +3,7 @@
  * at all.
  */
 import pg from 'pg';
-import { DatabaseUnavailableError, endedSession } from './database-errors.ts';
+import { DatabaseUnavailableError, endedSession } from './unavailable.ts';
 
 /** A connection inside BEGIN … COMMIT. Only {@link inTransaction} makes one. */
 export type Transaction = pg.ClientBase & { readonly [transactionBrand]: true };

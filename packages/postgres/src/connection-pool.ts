@@ -3,11 +3,9 @@
  * for a broken connection to take the process down.
  */
 import pg from 'pg';
+import { serviceOptions, type SessionIdentity, type SessionOptions } from './session-settings.ts';
 
-export interface ConnectionSettings {
-  readonly databaseUrl: string;
-  /** Shown in pg_stat_activity. */
-  readonly applicationName: string;
+export interface ConnectionSettings extends SessionIdentity {
   readonly maxConnections: number;
   /** Told of every connection that broke; it has been replaced already. */
   readonly onConnectionLost: (error: Error) => void;
@@ -17,13 +15,9 @@ export interface ConnectionSettings {
 const SERVICE_ROLE = 'coursewright_service';
 
 /** Options for any client of a service: the role, and limits so that nobody waits or holds a lock for ever. */
-export function connectionOptions(settings: Pick<ConnectionSettings, 'databaseUrl' | 'applicationName'>): pg.ClientConfig {
-  const url = new URL(settings.databaseUrl);
-  // The URL may bring options of its own; the later of two settings wins, which is ours.
-  url.searchParams.set('options', [url.searchParams.get('options') ?? '', ...SERVER_SETTINGS].join(' ').trim());
+export function connectionOptions(identity: SessionIdentity): pg.ClientConfig & SessionOptions {
   return {
-    connectionString: url.href,
-    application_name: settings.applicationName,
+    ...serviceOptions(identity, SERVICE_ROLE),
     connectionTimeoutMillis: 3000,
     keepAlive: true,
     keepAliveInitialDelayMillis: 5000,
@@ -31,18 +25,6 @@ export function connectionOptions(settings: Pick<ConnectionSettings, 'databaseUr
     query_timeout: 40_000,
   };
 }
-
-const SERVER_SETTINGS = [
-  `-c role=${SERVICE_ROLE}`,
-  '-c statement_timeout=30s',
-  '-c lock_timeout=5s',
-  // A process that is silent for longer inside a transaction is frozen; what it has locked is wanted elsewhere, as soon as its
-  // lease is over. One that merely computed for so long has its transaction rolled back, and tries again.
-  '-c idle_in_transaction_session_timeout=1500ms',
-  '-c default_transaction_isolation=read\\ committed',
-  // A service looks things up. A statement that was planned while a table was small must not read all of it later.
-  '-c enable_seqscan=off',
-];
 
 /**
  * A pool whose lost connections are reported and replaced. Without a listener on every client, not on the pool
