@@ -95,6 +95,53 @@ t.test('the same is asked twice at once: one call, and both have its answer', as
   for (const { answer } of answered) t.same(answer, ANSWER);
 });
 
+t.test('an answer whose intent is gone, lost with the tail of the log in a failover, is on record and paid for once', async (t) => {
+  const { worker, calls, owner } = await setUp(t);
+  const journal = await worker('one');
+  const loseIntent = async () => void (await owner.query('DELETE FROM llm_calls'));
+  const first = await journal.answerOnce(REQUEST, attempt(), async () => {
+    await loseIntent();
+    return ANSWER;
+  });
+  t.match(await calls(), [{ id: first.callId, status: 'answered', model: 'm-1', input_tokens: 10, output_tokens: 20, cost: '0.00022000000000000000', worker_id: 'one' }]);
+  const again = await journal.answerOnce(REQUEST, attempt(), () => { throw new Error('asked again'); });
+  t.same(again.answer, ANSWER);
+  t.match((await owner.query("SELECT body FROM llm_call_bodies WHERE part = 'request'")).rows, [{ body: REQUEST.body }]);
+
+  await owner.query('DELETE FROM llm_calls');
+  const timedOut = new AuthorError('model_timeout', 'no answer', { retryable: true });
+  await t.rejects(journal.answerOnce(REQUEST, attempt(), async () => {
+    await loseIntent();
+    throw timedOut;
+  }), timedOut);
+  t.match(await calls(), [{ status: 'in_doubt', error_code: 'model_timeout', greatest_cost: '0.02200000000000000000' }]);
+});
+
+t.test('while the database is read-only an answer is held, and is on record when it can be written', async (t) => {
+  const { worker, calls, owner, pool } = await setUp(t);
+  const journal = await worker('one');
+  const { ask, asked, answers } = provider();
+  const answering = journal.answerOnce(REQUEST, attempt(), ask);
+  await until('it asks', () => asked() === 1);
+  const { rows: [database] } = await owner.query<{ name: string }>('SELECT current_database() AS name');
+  const readOnly = async (on: boolean): Promise<void> => {
+    await owner.query('SET default_transaction_read_only = off');
+    await owner.query(`ALTER DATABASE ${pg.escapeIdentifier(database!.name)} SET default_transaction_read_only = ${on ? 'on' : 'off'}`);
+    // A session has the setting from its beginning.
+    await owner.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'test' AND datname = current_database()");
+    await until('the sessions are gone', () => pool.totalCount === 0);
+  };
+  await readOnly(true);
+  let tried = 0;
+  pool.on('acquire', () => { tried += 1; });
+  answers();
+  await until('it has tried to write the answer more than once', () => tried > 2);
+  t.match(await calls(), [{ status: 'in_flight' }]);
+  await readOnly(false);
+  t.same((await answering).answer, ANSWER);
+  t.match(await calls(), [{ status: 'answered' }]);
+});
+
 t.test('a call that died with its worker is in doubt, with its greatest cost, and is made again once the log has its end', async (t) => {
   const { worker, takeAway, calls } = await setUp(t);
   const [dead, living] = [await worker('dead'), await worker('living')];

@@ -82,27 +82,27 @@ export function createCallJournal(settings: CallJournalSettings): CallJournal {
 
   return {
     async answerOnce<Answer extends BilledAnswer>(request: JournalRequest, call: AuthorCall, ask: (callId: string) => Promise<Answer>) {
-      const callId = await begin<Answer>(request, call);
-      if (typeof callId !== 'string') return callId;
+      const begun = await begin<Answer>(request, call);
+      if ('answer' in begun) return begun;
       let answer: Answer;
       try {
-        answer = await ask(callId);
+        answer = await ask(begun.id);
       } catch (error) {
         const { code, mayBeBilled } = error instanceof AuthorError ? error : { code: 'author_crashed', mayBeBilled: true };
-        await kept(() => calls.end(callId, mayBeBilled ? 'in_doubt' : 'refused', code));
+        await kept(() => calls.end(begun, mayBeBilled ? 'in_doubt' : 'refused', code));
         throw error;
       }
       const { model, usage } = answer;
       const { inputTokens = 0, outputTokens = 0 } = usage;
-      await kept(() => calls.answer(callId, { model, inputTokens, outputTokens, body: JSON.stringify(answer) }));
-      return { answer, callId, fromJournal: false };
+      await kept(() => calls.answer(begun, { model, inputTokens, outputTokens, body: JSON.stringify(answer) }));
+      return { answer, callId: begun.id, fromJournal: false };
     },
 
     reject: (callIds) => kept(() => calls.reject(callIds)),
   };
 
-  /** The answer, if there is one already; else the id of the call that is to be made now. */
-  async function begin<Answer>(request: JournalRequest, call: AuthorCall): Promise<string | Journalled<Answer>> {
+  /** The answer, if there is one already; else the call that is to be made now. */
+  async function begin<Answer>(request: JournalRequest, call: AuthorCall): Promise<Intent | Journalled<Answer>> {
     let waitedMs = 0;
     for (let pauseMs = FIRST_LOOK_MS; ; pauseMs = Math.min(pauseMs * 2, SLOWEST_LOOK_MS)) {
       while (leaseTerm() === undefined) await sleep(FIRST_LOOK_MS, undefined, { signal: call.signal });
@@ -115,7 +115,7 @@ export function createCallJournal(settings: CallJournalSettings): CallJournal {
         case 'begun':
           // The very lease with which the log was asked: one that was lost and taken again meanwhile says nothing of what others
           // did in between.
-          if (term !== undefined && leaseTerm() === term && !call.signal.aborted) return intent.id;
+          if (term !== undefined && leaseTerm() === term && !call.signal.aborted) return intent;
           // Frozen or cut off meanwhile: the log is asked again once the lease is back.
           await kept(() => calls.withdraw(intent.id));
           call.signal.throwIfAborted();

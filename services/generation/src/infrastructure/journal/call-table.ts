@@ -1,6 +1,7 @@
 /**
- * The journal's rows, as `db/migrations/0010_journal.sql` keeps them. Each function here is one statement, and may be
- * repeated when nobody knows whether it went through.
+ * The journal's rows, as `db/migrations/0010_journal.sql` keeps them. Each function here may be repeated when nobody knows whether it went
+ * through. An intent that was committed may be gone again when its call is over (a failover to a standby that lagged behind loses the tail
+ * of what was committed); what came of the call is written down all the same, with the intent.
  */
 import type pg from 'pg';
 import { query } from '@coursewright/events';
@@ -41,10 +42,10 @@ export type Beginning =
 export interface CallTable {
   /** Writes the intent, or says why there is no call to make; see `begin_llm_call`. */
   begin(intent: Intent): Promise<Beginning>;
-  /** Writes the answer: also of a call that was given up as in doubt meanwhile. */
-  answer(id: string, answer: KeptAnswer): Promise<void>;
+  /** Writes the answer: also of a call that was given up as in doubt meanwhile, and of one whose intent was lost. */
+  answer(intent: Intent, answer: KeptAnswer): Promise<void>;
   /** The call ended without an answer. */
-  end(id: string, status: 'refused' | 'in_doubt', errorCode: string): Promise<void>;
+  end(intent: Intent, status: 'refused' | 'in_doubt', errorCode: string): Promise<void>;
   /** The call was never made. */
   withdraw(id: string): Promise<void>;
   /** These answers are no answers to their requests any more. */
@@ -65,11 +66,32 @@ const ANSWER = `
 const END = `
   UPDATE llm_calls SET status = $2, error_code = $3, ended_at = clock_timestamp() WHERE id = $1 AND status = 'in_flight'`;
 
+// For the rows that the two above have not found.
+const KEEP_WITHOUT_INTENT = `
+  WITH lost AS (
+    INSERT INTO llm_calls (id, request_key, status, stream, started_version, worker_id, correlation_id, model, max_input_tokens, max_output_tokens,
+                           input_price, output_price, expires_at, ended_at, input_tokens, output_tokens, error_code)
+    SELECT i.id, i.request_key, $2, i.stream, i.started_version, i.worker_id, i.correlation_id, coalesce($3, i.model), i.max_input_tokens, i.max_output_tokens,
+           i.input_price, i.output_price, clock_timestamp(), clock_timestamp(), $4::integer, $5::integer, $6
+    FROM jsonb_to_record($1::jsonb) AS i (id uuid, request_key text, stream text, started_version integer, worker_id text, correlation_id text, model text,
+      max_input_tokens integer, max_output_tokens integer, input_price numeric, output_price numeric)
+    ON CONFLICT (id) DO NOTHING
+    RETURNING id
+  )
+  INSERT INTO llm_call_bodies (call_id, part, body)
+  SELECT l.id, b.part, b.body FROM lost l
+  CROSS JOIN LATERAL (VALUES ('request', $1::jsonb ->> 'request'), ('answer', $7)) AS b (part, body) WHERE b.body IS NOT NULL`;
+
 const WITHDRAW = "DELETE FROM llm_calls WHERE id = $1 AND status = 'in_flight'";
 
 const REJECT = 'UPDATE llm_calls SET rejected_at = clock_timestamp() WHERE id = ANY ($1::uuid[]) AND rejected_at IS NULL';
 
 export function createCallTable(pool: pg.Pool): CallTable {
+  /** Does nothing where there is a row: what stands there was written first. */
+  async function keepWithoutIntent(intent: Intent, outcome: readonly unknown[]): Promise<void> {
+    await query(pool, { name: 'llm-call-without-intent', text: KEEP_WITHOUT_INTENT, values: [JSON.stringify(rowOf(intent)), ...outcome] });
+  }
+
   return {
     async begin(intent) {
       const { rows } = await query<{ outcome: Beginning['outcome']; call_id: string; answer: string }>(pool, {
@@ -81,11 +103,13 @@ export function createCallTable(pool: pg.Pool): CallTable {
       if (row?.outcome === 'answered') return { outcome: 'answered', callId: row.call_id, answer: row.answer };
       return { outcome: row?.outcome ?? 'waiting' };
     },
-    async answer(id, { model, inputTokens, outputTokens, body }) {
-      await query(pool, { name: 'llm-call-answer', text: ANSWER, values: [id, model, inputTokens, outputTokens, body] });
+    async answer(intent, { model, inputTokens, outputTokens, body }) {
+      const { rowCount } = await query(pool, { name: 'llm-call-answer', text: ANSWER, values: [intent.id, model, inputTokens, outputTokens, body] });
+      if (rowCount === 0) await keepWithoutIntent(intent, ['answered', model, inputTokens, outputTokens, null, body]);
     },
-    async end(id, status, errorCode) {
-      await query(pool, { name: 'llm-call-end', text: END, values: [id, status, errorCode] });
+    async end(intent, status, errorCode) {
+      const { rowCount } = await query(pool, { name: 'llm-call-end', text: END, values: [intent.id, status, errorCode] });
+      if (rowCount === 0) await keepWithoutIntent(intent, [status, null, null, null, errorCode, null]);
     },
     async withdraw(id) {
       await query(pool, { name: 'llm-call-withdraw', text: WITHDRAW, values: [id] });
