@@ -1,10 +1,10 @@
 /**
  * The port to the log: what it promises, whoever keeps it. `postgres-event-store.ts` is the one that does.
  */
+import type { Transaction } from '@coursewright/postgres';
 import type { DomainEvent, EventMetadata, EventType, RecordedEvent, UndecodedEvent } from './event.ts';
 import type { UndecodableEventError } from './errors.ts';
 import type { StreamCategory, StreamName } from './stream-name.ts';
-import type { Transaction } from './transaction.ts';
 
 /** Events for one stream, and where the writer believes the stream to be. */
 export interface StreamAppend {
@@ -57,6 +57,18 @@ export interface StreamPage<Event = RecordedEvent> {
 export interface LogPage<Event = RecordedEvent> extends StreamPage<Event> {
   /** Read on from here. Moves past events of other types too; equals `after` at the end of the log. */
   readonly readUpTo: bigint;
+  /** Of the last position that was looked at; undefined when none was. */
+  readonly mark: LogMark | undefined;
+}
+
+/**
+ * A position, and what tells the event that stands there from any other that could. A failover to a standby that lagged behind, or a restore,
+ * loses the tail of the log, and its positions are given to other events.
+ */
+export interface LogMark {
+  readonly position: bigint;
+  /** When the position was drawn, to the microsecond. */
+  readonly placedAt: string;
 }
 
 export interface EventStore {
@@ -100,4 +112,10 @@ export interface EventStore {
 
   /** The position of the newest event; 0n for an empty log. */
   head(): Promise<bigint>;
+
+  /** The mark of the newest event; undefined for an empty log. */
+  lastMark(): Promise<LogMark | undefined>;
+
+  /** Whether the event that a mark was taken of stands where it stood. */
+  stillHas(mark: LogMark): Promise<boolean>;
 }

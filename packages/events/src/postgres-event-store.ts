@@ -4,13 +4,13 @@
  * `db/migrations/0002_event_log.sql`, so that they hold for every program and for psql.
  */
 import type pg from 'pg';
+import { query, type Transaction } from '@coursewright/postgres';
 import { createAppendGroup } from './append-group.ts';
 import { translateDatabaseError } from './database-errors.ts';
 import { codec, type EventMetadata, type RecordedEvent, type UndecodedEvent } from './event.ts';
 import { UndecodableEventError } from './errors.ts';
-import type { EventStore, ReadAllOptions, StreamAppend, StreamPage } from './event-store.ts';
+import type { EventStore, LogMark, ReadAllOptions, StreamAppend, StreamPage } from './event-store.ts';
 import type { StreamName } from './stream-name.ts';
-import { query, type Transaction } from './transaction.ts';
 
 const APPEND = 'SELECT append_to_streams($1::jsonb)';
 
@@ -24,9 +24,9 @@ const READ_STREAM = `
 // row is always there and says how far. OFFSET 0 keeps the planner from joining the whole log with a page of it.
 const READ_ALL = `
   WITH page AS MATERIALIZED (
-    SELECT p.position, p.event_id FROM event_positions p WHERE p.position > $1 ORDER BY p.position LIMIT $2
+    SELECT p.position, p.event_id, p.placed_at FROM event_positions p WHERE p.position > $1 ORDER BY p.position LIMIT $2
   )
-  SELECT p.position, e.stream, e.version, e.type, e.schema_version, e.data, e.metadata, e.recorded_at, e.wanted
+  SELECT p.position, p.placed_at::text AS placed_at, e.stream, e.version, e.type, e.schema_version, e.data, e.metadata, e.recorded_at, e.wanted
   FROM page p
   CROSS JOIN LATERAL (
     SELECT r.*,
@@ -41,6 +41,10 @@ const READ_ALL = `
 
 const HEAD = 'SELECT coalesce(max(position), 0) AS head FROM event_positions';
 
+const LAST_MARK = 'SELECT p.position, p.placed_at::text AS placed_at FROM event_positions p ORDER BY p.position DESC LIMIT 1';
+
+const STILL_HAS = 'SELECT FROM event_positions p WHERE p.position = $1 AND p.placed_at::text = $2';
+
 interface EventRow {
   position: string;
   stream: StreamName;
@@ -53,6 +57,7 @@ interface EventRow {
 }
 
 interface PageRow extends EventRow {
+  placed_at: string;
   wanted: boolean;
 }
 
@@ -70,11 +75,12 @@ export function createPostgresEventStore(pool: pg.Pool): EventStore {
   async function rowsOfLog(
     { after, limit, types, stream, categories, partition }: ReadAllOptions,
     transaction: Transaction | undefined,
-  ): Promise<{ wanted: EventRow[]; readUpTo: bigint }> {
+  ): Promise<{ wanted: EventRow[]; readUpTo: bigint; mark: LogMark | undefined }> {
     const values = [after, limit, types ?? null, stream ?? null, categories ?? null, partition?.of ?? null, partition?.index ?? null];
     const statement = { name: 'events-read-all', text: READ_ALL, values };
     const { rows } = await (transaction === undefined ? query<PageRow>(pool, statement) : transaction.query<PageRow>(statement));
-    return { wanted: rows.filter(({ wanted }) => wanted), readUpTo: BigInt(rows.at(-1)?.position ?? after) };
+    const last = rows.at(-1);
+    return { wanted: rows.filter(({ wanted }) => wanted), readUpTo: BigInt(last?.position ?? after), mark: last && markOf(last) };
   }
 
   return {
@@ -91,9 +97,9 @@ export function createPostgresEventStore(pool: pg.Pool): EventStore {
     },
 
     async readAll(options, transaction) {
-      const { wanted, readUpTo } = await rowsOfLog(options, transaction);
+      const { wanted, readUpTo, mark } = await rowsOfLog(options, transaction);
       const page = decodeRows(wanted);
-      return { ...page, readUpTo: page.undecodable === undefined ? readUpTo : page.undecodable.position - 1n };
+      return { ...page, mark, readUpTo: page.undecodable === undefined ? readUpTo : page.undecodable.position - 1n };
     },
 
     async readStreamUndecoded(stream, fromVersion, transaction) {
@@ -101,13 +107,23 @@ export function createPostgresEventStore(pool: pg.Pool): EventStore {
     },
 
     async readAllUndecoded(options, transaction) {
-      const { wanted, readUpTo } = await rowsOfLog(options, transaction);
-      return { events: wanted.map(undecoded), readUpTo };
+      const { wanted, readUpTo, mark } = await rowsOfLog(options, transaction);
+      return { events: wanted.map(undecoded), readUpTo, mark };
     },
 
     async head() {
       const { rows } = await query<{ head: string }>(pool, { name: 'events-head', text: HEAD });
       return BigInt(rows[0]?.head ?? 0);
+    },
+
+    async lastMark() {
+      const { rows: [last] } = await query<Pick<PageRow, 'position' | 'placed_at'>>(pool, { name: 'events-last-mark', text: LAST_MARK });
+      return last && markOf(last);
+    },
+
+    async stillHas({ position, placedAt }) {
+      const { rowCount } = await query(pool, { name: 'events-still-has', text: STILL_HAS, values: [position, placedAt] });
+      return rowCount === 1;
     },
   };
 }
@@ -128,6 +144,10 @@ async function append(
   } catch (error) {
     throw translateDatabaseError(error);
   }
+}
+
+function markOf({ position, placed_at: placedAt }: Pick<PageRow, 'position' | 'placed_at'>): LogMark {
+  return { position: BigInt(position), placedAt };
 }
 
 /** Decodes as far as it goes. */

@@ -17,7 +17,8 @@ export interface Waiting<Found> {
  */
 export async function waitForChange<Found>(tail: LogTail, courseMapId: string, { look, isNews, limitMs, signal }: Waiting<Found>): Promise<Found> {
   const over = Promise.withResolvers<undefined>();
-  const following = await tail.follow(courseMapId, () => over.resolve(undefined));
+  const changed = (): void => over.resolve(undefined);
+  const following = await tail.follow(courseMapId, { take: changed, onTailLost: changed });
   const timer = setTimeout(() => over.resolve(undefined), limitMs);
   const aborted = (): void => over.resolve(undefined);
   signal.addEventListener('abort', aborted, { once: true });

@@ -45,28 +45,64 @@ export async function prepareWatch(
   let passedOver = 0n;
   /** The last event that was sent, or stands in the snapshot. */
   let position = 0n;
+  /** Where all is sent to, once it has begun. */
+  let client: EventStream | undefined;
+  /** How often the watch has begun: what a past that is not the log's any more still brings is not sent. */
+  let beginnings = 0;
 
-  const following = await tail.follow(courseMapId, (event) => {
-    const stream = live;
-    if (stream !== undefined && !stream.isFull) return pass(stream, event);
-    passedOver = event.position;
-    if (stream !== undefined) catchUp(stream, passedOver);
+  const following = await tail.follow(courseMapId, {
+    take(event) {
+      const stream = live;
+      if (stream !== undefined && !stream.isFull) return pass(stream, event);
+      passedOver = event.position;
+      if (stream !== undefined) catchUp(stream, passedOver);
+    },
+    onTailLost() {
+      [passedOver, live] = [0n, undefined];
+      beginnings += 1;
+      if (client !== undefined) void beginAnew(client);
+    },
   });
   try {
     // Taken behind the beginning of the tail: so the two meet.
     const now = await snapshot();
-    return { sendTo: (stream) => begin(stream, now), stop: () => following.stop() };
+    const known = beginnings;
+    return {
+      sendTo(stream) {
+        client = stream;
+        if (known === beginnings) begin(stream, now);
+        else void beginAnew(stream);
+      },
+      stop: () => following.stop(),
+    };
   } catch (error) {
     following.stop();
     throw error;
   }
 
   function begin(stream: EventStream, now: Snapshot): void {
-    if (after === undefined || after > now.position) {
-      position = now.position;
-      stream.send(encodeFrame({ id: now.position, event: 'snapshot', data: now.document }));
-    } else position = after;
+    if (after === undefined || after > now.position) sendSnapshot(stream, now);
+    else position = after;
     catchUp(stream, now.position);
+  }
+
+  function sendSnapshot(stream: EventStream, now: Snapshot): void {
+    position = now.position;
+    stream.send(encodeFrame({ id: now.position, event: 'snapshot', data: now.document }));
+  }
+
+  /** What the client was told may never have happened, as the log has it now: so it is told how things stand, and goes on from there. */
+  async function beginAnew(stream: EventStream): Promise<void> {
+    const mine = beginnings;
+    try {
+      const now = await snapshot();
+      if (mine !== beginnings || stream.isClosed) return;
+      sendSnapshot(stream, now);
+      catchUp(stream, now.position);
+    } catch (error) {
+      onError(error);
+      stream.close();
+    }
   }
 
   function pass(stream: EventStream, event: UndecodedEvent): void {
@@ -88,12 +124,15 @@ export async function prepareWatch(
    * tail has while a page is on its way may be missing from the page, so an empty one proves only what was known before it was asked for.
    */
   async function sendPast(stream: EventStream, upTo: bigint): Promise<void> {
+    const mine = beginnings;
     for (;;) {
+      if (mine !== beginnings) return;
       const goal = upTo > passedOver ? upTo : passedOver;
       if (stream.isClosed || position >= goal) break;
       await stream.drained();
       const page = await eventsAfter(position);
       for (const event of page) {
+        if (mine !== beginnings) return;
         pass(stream, event);
         await stream.drained();
       }

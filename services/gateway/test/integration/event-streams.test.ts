@@ -2,6 +2,7 @@
  * Watching a course, or everything: a snapshot, then every event once, in order, over any number of reconnects to any gateway.
  */
 import { randomUUID } from 'node:crypto';
+import pg from 'pg';
 import t from 'tap';
 import { testDatabase } from '@coursewright/db/testing';
 import { courseMapStream, courseOfStream } from '@coursewright/events';
@@ -57,6 +58,34 @@ t.test('everything is watched: how many courses there are, then all events', asy
   await generation.startPlanning(ids[0]!);
   await source.received(4);
   t.same(shown(source.frames.slice(1)), await logged(Number(snapshot!.id), () => true));
+});
+
+t.test('a stream that is open while the tail of the log is lost begins anew with a snapshot, and shows what has happened instead', async (t) => {
+  const own = await testDatabase(t);
+  const ownGeneration = generationByHand(t, own.url);
+  const gateway = await startGateway(t, { DATABASE_URL: own.url });
+  const id = await ownGeneration.requestCourse();
+  const source = await connect(t, gateway.port, ofCourse(id));
+  await ownGeneration.startPlanning(id);
+  await source.received(2);
+  // As a standby has it that lagged behind: the last event never was.
+  const owner = new pg.Client({ connectionString: own.url });
+  await owner.connect();
+  t.teardown(() => owner.end());
+  await owner.query(`
+    BEGIN;
+    ALTER TABLE event_positions DISABLE TRIGGER ALL; ALTER TABLE recorded_events DISABLE TRIGGER ALL;
+    DELETE FROM recorded_events WHERE id = (SELECT event_id FROM event_positions ORDER BY position DESC LIMIT 1);
+    DELETE FROM event_positions WHERE position = (SELECT max(position) FROM event_positions);
+    ALTER TABLE event_positions ENABLE TRIGGER ALL; ALTER TABLE recorded_events ENABLE TRIGGER ALL;
+    ALTER TABLE event_positions ENABLE ALWAYS TRIGGER event_positions_append_only; ALTER TABLE recorded_events ENABLE ALWAYS TRIGGER recorded_events_append_only;
+    UPDATE course_map_states SET status = 'requested', version = 1, attempt = 0, worker_id = NULL;
+    COMMIT`);
+  await ownGeneration.append(courseMapStream(id), { type: 'CourseMapCancelled', data: { reason: 'on the other side' } });
+  const frames = await source.received(3);
+  t.equal(frames[2]?.event, 'snapshot');
+  t.match(JSON.parse(frames[2]!.data), { overall_status: 'cancelled' });
+  t.equal(frames[2]!.id, frames[1]!.id, 'the position of the event that was lost belongs to another');
 });
 
 t.test('a client that is cut off at random and comes back to either gateway is shown every event once, in order', async (t) => {

@@ -5,7 +5,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import type { UndecodedEvent } from '@coursewright/events';
 import type { EventStream } from '../../src/streaming/event-stream.ts';
-import type { Take } from '../../src/streaming/log-tail.ts';
+import type { Follower } from '../../src/streaming/log-tail.ts';
 import { prepareWatch } from '../../src/streaming/watch.ts';
 
 interface Scene {
@@ -22,13 +22,15 @@ interface Scene {
   /** The tail gives out what it has not given out yet. */
   tell(): void;
   begin(): Promise<void>;
+  /** The events behind this position are lost, and the tail has noticed. */
+  lose(position: number): void;
 }
 
 /** A course with three events in a log of four, and a client that has the first `after` of them; the tail has given out all. */
 async function scene(t: Test, after?: bigint): Promise<Scene> {
   const events: (UndecodedEvent & { readonly course: string })[] = [];
   const sent: number[] = [];
-  let take: Take = () => undefined;
+  let follower: Follower = { take: () => undefined, onTailLost: () => undefined };
   let told = 0n;
   let pages = 0;
   const made: Scene = {
@@ -42,7 +44,7 @@ async function scene(t: Test, after?: bigint): Promise<Scene> {
       events.push({ course, position: BigInt(events.length + 1), recordedAt: new Date(0) } as unknown as (typeof events)[number]);
     },
     tell() {
-      for (const event of events.filter(({ position }) => position > told)) if (event.course === 'a') take(event);
+      for (const event of events.filter(({ position }) => position > told)) if (event.course === 'a') follower.take(event);
       told = BigInt(events.length);
     },
     stream: {
@@ -53,6 +55,11 @@ async function scene(t: Test, after?: bigint): Promise<Scene> {
       },
       isClosed: false,
       close: () => t.fail('closed'),
+    },
+    lose(position) {
+      events.length = position;
+      told = BigInt(position);
+      follower.onTailLost();
     },
     async begin() {
       watch.sendTo(made.stream);
@@ -65,8 +72,8 @@ async function scene(t: Test, after?: bigint): Promise<Scene> {
     {
       courseMapId: 'a',
       tail: {
-        follow(_, taken) {
-          take = taken;
+        follow(_, given) {
+          follower = given;
           return Promise.resolve({ from: told, stop: () => undefined });
         },
         close: () => undefined,
@@ -139,4 +146,28 @@ t.test('a client that is full is behind: it is given nothing until it has draine
   all.isFull = false;
   await settled();
   t.same(all.sent, [4, 5, 6, 7, 8, 9]);
+});
+
+t.test('when what was sent is lost with the tail of the log, a new snapshot is sent, and then what comes behind it', async (t) => {
+  const all = await scene(t);
+  await all.begin();
+  all.append();
+  all.tell();
+  t.same(all.sent, [4, 5]);
+  all.lose(2);
+  await settled();
+  t.same(all.sent, [4, 5, 2], 'how things stand, as the log has it now');
+  all.append();
+  all.tell();
+  t.same(all.sent, [4, 5, 2, 3]);
+});
+
+t.test('a past that is on its way when the tail is lost is not sent behind the new snapshot', async (t) => {
+  const all = await scene(t, 0n);
+  all.onTheWay = () => all.lose(1);
+  await all.begin();
+  t.same(all.sent, [1]);
+  all.append();
+  all.tell();
+  t.same(all.sent, [1, 2]);
 });

@@ -24,16 +24,17 @@ export interface JetStreamRelayParts {
 }
 
 /**
- * The stream holds what this log has not: the database was restored from an older backup, or the stream is another deployment's.
- * Nothing is published to it.
+ * The stream ends with what this log has not, or has otherwise: the database was restored from an older backup, a failover has lost the tail of
+ * the log and its positions belong to other events by now, or the stream is another deployment's. Nothing is published to it.
  */
 export class ForeignStreamError extends Error {
   override readonly name = 'ForeignStreamError';
   readonly code = 'foreign_stream';
   readonly stream: string;
 
-  constructor(stream: string, position: bigint, head: bigint) {
-    super(`JetStream's ${stream} ends at position ${position}, and the log at ${head}; delete the stream, or choose another by NATS_STREAM`);
+  constructor(stream: string, position: bigint) {
+    super(`JetStream's ${stream} ends with an event at position ${position} that is not the one of the log; `
+      + 'delete the stream and rewind the subscription, or choose another by NATS_STREAM');
     this.stream = stream;
   }
 }
@@ -57,7 +58,7 @@ export function startJetStreamRelay({ url, stream: name, log, ...parts }: JetStr
       }
       const fresh = events.filter(({ position }) => position > behind.position);
       await opened.publish(fresh.map((event) => publicationOf(event, name)), behind.sequence);
-      last = { position: fresh.at(-1)?.position ?? behind.position, sequence: behind.sequence + fresh.length };
+      last = { ...behind, position: fresh.at(-1)?.position ?? behind.position, sequence: behind.sequence + fresh.length };
     } catch (error) {
       await close();
       throw error;
@@ -68,9 +69,14 @@ export function startJetStreamRelay({ url, stream: name, log, ...parts }: JetStr
 
   async function readEnd(stream: JetStreamStream): Promise<StreamEnd> {
     const end = await stream.end();
-    const head = await parts.store.head();
-    if (end.position > head) throw new ForeignStreamError(name, end.position, head);
+    if (end.position > 0n && !(await isOfThisLog(end))) throw new ForeignStreamError(name, end.position);
     return end;
+  }
+
+  /** Compared by what it says, for a position is given anew where a tail was lost. */
+  async function isOfThisLog({ position, payload }: StreamEnd): Promise<boolean> {
+    const { events: [event] } = await parts.store.readAllUndecoded({ after: position - 1n, limit: 1 });
+    return event !== undefined && payload !== undefined && identityOf(parsed(payload)) === identityOf(publishedOf(event));
   }
 
   async function close(): Promise<void> {
@@ -95,10 +101,26 @@ export function startJetStreamRelay({ url, stream: name, log, ...parts }: JetStr
   };
 }
 
-/** As `outbox.poll` gives it. */
-function publicationOf({ position, stream, version, type, schemaVersion, data, metadata, recordedAt }: UndecodedEvent, name: string): Publication {
-  const payload = JSON.stringify({
-    position: Number(position), stream, version, type, schema_version: schemaVersion, data, metadata, recorded_at: recordedAt.toISOString(),
-  });
-  return { position, subject: `${name}.${categoryOf(stream)}.${type}`, payload };
+/** An event as it is published: as `outbox.poll` gives it. */
+function publishedOf({ position, stream, version, type, schemaVersion, data, metadata, recordedAt }: UndecodedEvent) {
+  return { position: Number(position), stream, version, type, schema_version: schemaVersion, data, metadata, recorded_at: recordedAt.toISOString() };
+}
+type PublishedEvent = ReturnType<typeof publishedOf>;
+
+/** What no other event has, however messages may come to look one day. */
+function identityOf({ position, stream, version, type, recorded_at: recordedAt }: Partial<PublishedEvent>): string {
+  return JSON.stringify([position, stream, version, type, recordedAt]);
+}
+
+/** Nothing of what is no message of ours. */
+function parsed(payload: string): Partial<PublishedEvent> {
+  try {
+    return (JSON.parse(payload) ?? {}) as Partial<PublishedEvent>;
+  } catch {
+    return {};
+  }
+}
+
+function publicationOf(event: UndecodedEvent, name: string): Publication {
+  return { position: event.position, subject: `${name}.${categoryOf(event.stream)}.${event.type}`, payload: JSON.stringify(publishedOf(event)) };
 }

@@ -18,6 +18,8 @@ export interface Publication {
 export interface StreamEnd {
   /** Of the last event that it holds; 0n when it holds none. */
   readonly position: bigint;
+  /** What was published as that event; undefined when it holds none. */
+  readonly payload: string | undefined;
   /** JetStream's number of the last message there ever was; 0 when there was none. Kept over restarts, as ids are not. */
   readonly sequence: number;
 }
@@ -66,9 +68,9 @@ export async function openJetStreamStream({ url, name }: StreamSettings): Promis
   return {
     async end() {
       const { state } = await manager.streams.info(name);
-      if (state.messages === 0) return { position: 0n, sequence: state.last_seq };
+      if (state.messages === 0) return { position: 0n, payload: undefined, sequence: state.last_seq };
       const message = await manager.streams.getMessage(name, { seq: state.last_seq });
-      return { position: BigInt(message?.header.get('Nats-Msg-Id') ?? 0), sequence: state.last_seq };
+      return { position: BigInt(message?.header.get('Nats-Msg-Id') ?? 0), payload: message?.string(), sequence: state.last_seq };
     },
 
     async publish(publications, sequence) {

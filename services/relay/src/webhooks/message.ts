@@ -1,7 +1,8 @@
 /**
- * What an endpoint is sent: one event, as Standard Webhooks (standardwebhooks.com) has it. The id is the event's position, so a
+ * What an endpoint is sent: one event, as Standard Webhooks (standardwebhooks.com) has it. The id is the event's own, so a
  * delivery that comes twice can be told; the signature covers id, time and body.
  */
+import { createHash } from 'node:crypto';
 import { Webhook } from 'standardwebhooks';
 
 /** An event as it is sent. */
@@ -29,7 +30,7 @@ export interface Message {
 export function messageOf(event: SentEvent, secrets: readonly string[], sentAt: Date): Message {
   const { type, recorded_at: timestamp, ...rest } = event;
   const body = JSON.stringify({ type, timestamp, data: rest });
-  const id = `event-${event.position}`;
+  const id = idOf(event);
   return {
     body,
     headers: {
@@ -40,4 +41,13 @@ export function messageOf(event: SentEvent, secrets: readonly string[], sentAt: 
       'webhook-signature': secrets.map((secret) => new Webhook(secret).sign(id, sentAt, body)).join(' '),
     },
   };
+}
+
+/**
+ * The same whenever the event is sent, and no other event's. Its position alone would not do: where the tail of the log is lost (a failover to
+ * a standby that lagged behind, a restore), other events get the positions, and a receiver would take them for what it has already.
+ */
+function idOf({ position, stream, version, recorded_at: recordedAt }: SentEvent): string {
+  const rest = createHash('sha256').update(JSON.stringify([stream, version, recordedAt])).digest('hex');
+  return `event-${position}-${rest.slice(0, 12)}`;
 }

@@ -154,6 +154,29 @@ if (program === undefined) {
     await stop();
   });
 
+  t.test('a stream whose last event the log has lost is not published to, though the log has grown past it', async (t) => {
+    const own = await openTestLog(t);
+    const ownNats = { ...NATS, NATS_STREAM: 'lost' };
+    await own.append();
+    const relay = await startRelay(t, own.url, ownNats);
+    await until('it is published', async () => (await positions('lost')).length === 1);
+    await relay.stop();
+    // As after a failover to a standby that lagged behind: the event never was, and others have come.
+    await own.owner.query(`
+      ALTER TABLE event_positions DISABLE TRIGGER ALL; ALTER TABLE recorded_events DISABLE TRIGGER ALL;
+      DELETE FROM event_positions; DELETE FROM recorded_events;
+      ALTER TABLE event_positions ENABLE TRIGGER ALL; ALTER TABLE recorded_events ENABLE TRIGGER ALL;
+      UPDATE subscriptions SET position = 0`);
+    for (let event = 0; event < 3; event += 1) await own.append();
+    const { stop } = await startRelay(t, own.url, ownNats);
+    await until('the trouble is shown', async () => {
+      const { rows } = await own.owner.query("SELECT error FROM ops.subscription_lag WHERE name = 'nats-relay' AND error LIKE 'ForeignStreamError%'");
+      return rows.length === 1;
+    });
+    t.same(await positions('lost'), [1n], 'nothing behind what the log has otherwise');
+    await stop();
+  });
+
   const ports = await Promise.all(Array.from({ length: 3 }, () => freePort()));
   let started = 0;
   const claims = conformanceClaims({
