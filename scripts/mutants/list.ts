@@ -471,4 +471,32 @@ export const MUTANTS: readonly Mutant[] = [
     replace: 'true;',
     tests: ['nats-relay'],
   },
+  {
+    name: 'the first object is the answer, drafts included',
+    file: `${GENERATION}/infrastructure/model-author/lenient-json.ts`,
+    find: 'const last = regions.findLast(isAnswer);',
+    replace: 'const last = regions.find(isAnswer);',
+    tests: ['model-author-thoughts'],
+  },
+  {
+    name: 'what a model thinks is read as if it had said it',
+    file: `${GENERATION}/infrastructure/model-author/lenient-json.ts`,
+    find: 'const regions = all.filter(({ from, to = from }) => spoken.some((part) => from >= part.from && to <= part.to));',
+    replace: 'const regions = spoken.length < 0 ? [] : all;',
+    tests: ['model-author-thoughts'],
+  },
+  {
+    name: 'an answer that was cut is closed and published',
+    file: `${GENERATION}/infrastructure/model-author/lenient-json.ts`,
+    find: '(repaired !== undefined && closersOf(repaired) !== closersOf(json))',
+    replace: 'closersOf(json) === "never"',
+    tests: ['model-author-thoughts'],
+  },
+  {
+    name: 'backslashes are what JSON makes of them',
+    file: `${GENERATION}/infrastructure/model-author/backslashes.ts`,
+    find: "if (!json.includes('\\\\')) return { json, doubt: undefined, outside: false };",
+    replace: 'if (json !== undefined) return { json, doubt: undefined, outside: false };',
+    tests: ['model-author-backslashes'],
+  },
 ];

@@ -118,6 +118,38 @@ t.test('a plan that wraps its JSON in a fence and a sentence costs no second cal
   t.equal(server.requests.length, 1);
 });
 
+t.test('a card behind a draft in its thoughts costs one call, and the draft is published nowhere', async (t) => {
+  const { server, author } = await authorAgainst(t, (asked) => {
+    const good = goodContent(asked);
+    const draft = { ...good, pages: good.pages.map((page) => `${String(page)} DRAFT`) };
+    return { do: 'answer', content: `Let me think. ${JSON.stringify(draft)} is too thin.\n</think>\n\n${JSON.stringify(good)}` };
+  });
+  const { content } = await author.writeKnowledgeCard(brief, call());
+  t.notMatch(content.markdown, /DRAFT/);
+  t.equal(server.requests.length, 1);
+});
+
+t.test('formulas and paths whose backslashes are written once keep them, in one call', async (t) => {
+  const { server, author } = await authorAgainst(t, (asked) => {
+    const [first, ...rest] = goodContent(asked).pages.map(String);
+    const written = JSON.stringify({ pages: [`${first ?? ''} FORMULA`, ...rest] });
+    return { do: 'answer', content: written.replace('FORMULA', () => String.raw`$\frac{a}{b} \times \nabla f$ and \`C:\new\table\``) };
+  });
+  const { content } = await author.writeKnowledgeCard(brief, call());
+  t.ok(content.markdown.includes(String.raw`$\frac{a}{b} \times \nabla f$ and \`C:\new\table\``), content.markdown);
+  t.equal(server.requests.length, 1);
+});
+
+t.test('a backslash that may mean either is asked about once, and then believed', async (t) => {
+  const { server, author } = await authorAgainst(t, (asked) => {
+    const [first, ...rest] = goodContent(asked).pages.map(String);
+    return { do: 'answer', content: JSON.stringify({ pages: [`${first ?? ''} FORMULA`, ...rest] }).replace('FORMULA', () => String.raw`$$\nu = 3$$`) };
+  });
+  const { content } = await author.writeKnowledgeCard(brief, call());
+  t.match(content.markdown, /\$\$\nu = 3\$\$/);
+  t.match(server.requests, [{ isRepair: false }, { isRepair: true }]);
+});
+
 t.test('pages that bring their own page breaks, in one string, cost no second call', async (t) => {
   const { server, author } = await authorAgainst(t, (asked) => ({
     do: 'answer',
@@ -187,6 +219,10 @@ for (const [what, content, problem] of [
 
 for (const [finishReason, problem] of [
   ['length', /cut off at the limit/],
+  ['max_tokens', /cut off at the limit/],
+  ['MAX_TOKENS', /cut off at the limit/],
+  ['model_length', /cut off at the limit/],
+  ['SAFETY', /content filter/],
   ['content_filter', /content filter/],
 ] as const) {
   t.test(`an answer that ended by "${finishReason}" is not used, whole as it may look`, async (t) => {

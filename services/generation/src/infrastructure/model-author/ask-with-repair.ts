@@ -16,8 +16,8 @@ export interface WritingTask<Content> {
   readonly prompt: Prompt;
   /** What the answer should look like. */
   readonly schema: z.ZodType;
-  /** Pure; never throws. */
-  read(text: string): Reading<Content>;
+  /** Pure; never throws. `told`: the model was told what was wrong with its first answer, and how backslashes are written. */
+  read(text: string, told: boolean): Reading<Content>;
 }
 
 export interface Read<Content> {
@@ -44,7 +44,7 @@ export async function askWithRepair<Content>(
   const opening: ModelMessage = { role: 'user', content: task.prompt.data };
   const first = await ask([opening]);
   meter.add(first.usage);
-  const reading = judge(first, task);
+  const reading = judge(first, task, false);
   if (reading.ok) return authored(reading.value, first, meter);
 
   const second = await ask([opening, ...repairTurns(first.text, reading.problems)]).catch((error: unknown) => {
@@ -53,20 +53,20 @@ export async function askWithRepair<Content>(
     throw error;
   });
   meter.add(second.usage);
-  const repaired = judge(second, task);
+  const repaired = judge(second, task, true);
   if (repaired.ok) return authored(repaired.value, second, meter);
   throw brokenRules(repaired.problems);
 }
 
 /** What was cut short or withheld is not read: it might look whole. */
-function judge<Content>({ text, finishReason }: ModelAnswer, task: WritingTask<Content>): Reading<Content> {
+function judge<Content>({ text, finishReason }: ModelAnswer, task: WritingTask<Content>, told: boolean): Reading<Content> {
   switch (finishReason) {
     case 'length':
       return { ok: false, problems: ['the answer was cut off at the limit of output tokens'] };
     case 'content-filter':
       return { ok: false, problems: ["the provider's content filter withheld the answer"] };
     default:
-      return task.read(text);
+      return task.read(text, told);
   }
 }
 

@@ -11,9 +11,9 @@ export const cardAnswerSchema = z.object({ node_id: z.string(), pages: z.array(z
 /** A wrong echo is proof of a wrong answer; a missing one is only a model that was careless with the form. */
 const toleratedSchema = cardAnswerSchema.partial({ node_id: true });
 
-/** Never throws. */
-export function readCard(text: string, node: MapNode): Reading<KnowledgeCard> {
-  const json = readJsonObject(text);
+/** Never throws. @param told as `readJsonObject` has it */
+export function readCard(text: string, node: MapNode, told = false): Reading<KnowledgeCard> {
+  const json = readJsonObject(text, 'pages', { told });
   if (!json.ok) return json;
   const answer = toleratedSchema.safeParse(json.value);
   if (!answer.success) return { ok: false, problems: problemsOf(answer.error) };

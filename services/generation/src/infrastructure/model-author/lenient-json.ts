@@ -1,12 +1,16 @@
 /**
- * Finds the JSON object in what a model wrote. Models wrap it in code fences, put a sentence before it, think
- * aloud, leave a comma too many or break a line inside a string; none of that is worth a second paid call.
- * An answer that stops half-way is refused: completing it would publish a page that ends in mid-sentence.
+ * Finds the JSON object that is the answer in what a model wrote. Models wrap it in code fences, put sentences, schemas and examples in braces
+ * before it, think aloud, withdraw a first answer, leave a comma too many or break a line inside a string; none of that is worth a second paid
+ * call. An answer that stops half-way is refused: completing it would publish a page that ends in mid-sentence, or a plan without its last
+ * nodes. And where it cannot be known which text is meant, it is asked for again.
  */
 import { runInNewContext } from 'node:vm';
 import { jsonrepair } from 'jsonrepair';
 import type { Reading } from './answer-reading.ts';
+import { mendBackslashes } from './backslashes.ts';
+import { regionsOf, type Region } from './json-regions.ts';
 import { cleanText } from './safe-text.ts';
+import { spokenParts } from './thoughts.ts';
 
 /** Twice the longest card that may be stored, in UTF-16 units. */
 const LONGEST_ANSWER = 400_000;
@@ -16,60 +20,83 @@ const LONGEST_ANSWER = 400_000;
  */
 const LONGEST_REPAIR_MS = 250;
 
+/** An object, and a place in it where it cannot be known which text is meant. */
+interface Found {
+  readonly value: object;
+  readonly doubt: string | undefined;
+}
+
 /**
- * The first object in `text`, its strings cleaned of what cannot be stored. Never throws, whatever the text: nesting
- * deeper than the stack ends as a problem.
+ * The last object in `text` that has the member `key`, its strings cleaned of what cannot be stored. When none has it, the last object of all.
+ * Never throws, whatever the text: nesting deeper than the stack ends as a problem.
+ *
+ * @param key by which the answer is known from examples, schemas and other objects around it; letters only
+ * @param told whether the model was told that its backslashes are in doubt: what it writes then, it means
  */
-export function readJsonObject(text: string): Reading<object> {
+export function readJsonObject(text: string, key: string, { told = false } = {}): Reading<object> {
   if (text.trim() === '') return problem('the answer is empty');
   if (text.length > LONGEST_ANSWER) return problem(`the answer is longer than ${LONGEST_ANSWER} characters`);
 
   // Cleaned twice: here of raw characters, which no JSON reader takes, and after parsing of escaped ones.
-  const spoken = withoutThinking(cleanText(text));
-  const start = spoken.indexOf('{');
-  if (start === -1) return problem('the answer holds no JSON object');
-  const candidate = firstBalancedObject(spoken, start) ?? withoutFenceEnd(spoken.slice(start));
+  const clean = cleanText(text);
+  const all = regionsOf(clean, (candidate) => readStrictly(candidate, told));
+  if (all === undefined) return problem('the answer has too many braces to be read');
+  const isAnswer = ({ value }: Region<Found>): boolean => value !== undefined && Object.hasOwn(value.value, key);
+  const answers = all.filter(isAnswer);
+  const spoken = spokenParts(clean, (index) => answers.some(({ from, to = from }) => index > from && index < to));
+  const regions = all.filter(({ from, to = from }) => spoken.some((part) => from >= part.from && to <= part.to));
+  if (regions.length === 0) return problem(all.length === 0 ? 'the answer holds no JSON object' : 'the answer holds no JSON object outside of its thoughts');
 
-  const value = parse(candidate);
-  if (value !== undefined) return { ok: true, value };
-  if (!candidate.endsWith('}')) return problem('the JSON of the answer stops before its end');
-  const repaired = parse(repair(candidate));
-  return repaired === undefined ? problem('the answer is not valid JSON') : { ok: true, value: repaired };
+  const last = regions.findLast(isAnswer);
+  // What comes behind it and looks like an answer is meant in its place, however badly it is written.
+  const mention = new RegExp(`\\b${key}["']?\\s*:`);
+  const unread = regions.filter(({ from, to, value }) => value === undefined && from >= (last?.to ?? 0) && mention.test(clean.slice(from, to)));
+  const later = unread.findLast(({ from }) => !unread.some((outer) => outer.from < from && from < (outer.to ?? 0)));
+  if (later !== undefined) return readLeniently(withoutFenceEnd(clean.slice(later.from, later.to)), told);
+  const found = last ?? regions.findLast(({ value }) => value !== undefined);
+  if (found?.value === undefined) return problem(regions.some(({ to }) => to === undefined) ? 'the JSON of the answer stops before its end' : 'the answer is not valid JSON');
+  return readingOfFound(found.value);
 }
 
 function problem(what: string): Reading<never> {
   return { ok: false, problems: [what] };
 }
 
-/** Reasoning models without a channel of their own put their thoughts in front, braces included. */
-function withoutThinking(text: string): string {
-  const end = text.indexOf('</think>');
-  return /^\s*<think>/.test(text) && end !== -1 ? text.slice(end + '</think>'.length) : text;
+function readingOfFound({ value, doubt }: Found): Reading<object> {
+  if (doubt === undefined) return { ok: true, value };
+  return problem(`it cannot be told whether a backslash near ${JSON.stringify(doubt)} is meant as text; in JSON write each backslash of the text twice, as in "\\\\nu"`);
+}
+
+function readStrictly(candidate: string, told: boolean): Found | undefined {
+  const { json, doubt } = mendBackslashes(candidate, told);
+  const value = parse(json);
+  return value === undefined ? undefined : { value, doubt };
+}
+
+/** What is no JSON, and nearly. */
+function readLeniently(candidate: string, told: boolean): Reading<object> {
+  const { json, doubt, outside } = mendBackslashes(candidate, told);
+  const repaired = json.endsWith('}') && !outside ? repair(json) : undefined;
+  if (!json.endsWith('}') || (repaired !== undefined && closersOf(repaired) !== closersOf(json))) return problem('the JSON of the answer stops before its end');
+  const value = parse(repaired);
+  return value === undefined ? problem('the answer is not valid JSON') : readingOfFound({ value, doubt });
+}
+
+/** The brackets at the very end. One more of them than there was is the mark of an answer that was cut, and closed by the repair. */
+function closersOf(json: string): string {
+  let closers = '';
+  for (let index = json.length - 1; index >= 0; index -= 1) {
+    const character = json[index] ?? '';
+    if ('}]'.includes(character)) closers += character;
+    else if (!', \n\t\r'.includes(character)) break;
+  }
+  return closers;
 }
 
 /** By plain means: a pattern that tries every blank as a start needs minutes for half a million of them. */
 function withoutFenceEnd(text: string): string {
   const trimmed = text.trimEnd();
   return trimmed.endsWith('```') ? trimmed.slice(0, -3).trimEnd() : trimmed;
-}
-
-/** From the brace at `start` to its partner, or undefined if it has none; braces in double quotes do not count. */
-function firstBalancedObject(text: string, start: number): string | undefined {
-  let depth = 0;
-  let inString = false;
-  for (let index = start; index < text.length; index += 1) {
-    const character = text[index];
-    if (inString) {
-      if (character === '\\') index += 1;
-      else if (character === '"') inString = false;
-    } else if (character === '"') inString = true;
-    else if (character === '{') depth += 1;
-    else if (character === '}') {
-      depth -= 1;
-      if (depth === 0) return text.slice(start, index + 1);
-    }
-  }
-  return undefined;
 }
 
 /** Parses strictly and cleans every string on the way; undefined if it is no object. */

@@ -6,6 +6,7 @@ import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import { generateText, Output, type FinishReason, type ModelMessage } from 'ai';
 import type { z } from 'zod';
 import { createCappedFetch } from './capped-fetch.ts';
+import { finishReasonOf } from './finish-reason.ts';
 import { isRefusedRequest, modelFailure } from './model-failure.ts';
 import { clip, cleanText } from './safe-text.ts';
 import type { ReportedUsage } from './usage-meter.ts';
@@ -91,7 +92,7 @@ export function createModelClient({ baseUrl, apiKey, model, maxResponseBytes, ma
     });
     return {
       text,
-      finishReason: finalStep.finishReason,
+      finishReason: finishReasonOf(finalStep.finishReason, finalStep.rawFinishReason),
       model: clip(cleanText(finalStep.response.modelId), 200),
       usage,
     };

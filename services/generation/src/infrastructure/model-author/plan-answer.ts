@@ -26,9 +26,9 @@ export const planAnswerSchema = z.object({
   ),
 });
 
-/** Never throws. What can be worked out (the mode, the minutes) is worked out here: models add badly. */
-export function readPlan(text: string, request: CourseRequest): Reading<CourseMap> {
-  const json = readJsonObject(text);
+/** Never throws. What can be worked out (the mode, the minutes) is worked out here: models add badly. @param told as `readJsonObject` has it */
+export function readPlan(text: string, request: CourseRequest, told = false): Reading<CourseMap> {
+  const json = readJsonObject(text, 'nodes', { told });
   if (!json.ok) return json;
   const plan = planAnswerSchema.safeParse(json.value);
   if (!plan.success) return { ok: false, problems: problemsOf(plan.error) };
