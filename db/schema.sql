@@ -185,7 +185,8 @@ CREATE TABLE subscriptions (
   leased_until timestamp with time zone,
   given_up_to bigint,
   by_sql boolean DEFAULT false NOT NULL,
-  in_order boolean DEFAULT false NOT NULL
+  in_order boolean DEFAULT false NOT NULL,
+  owner text
 );
 
 CREATE TABLE usage_ledger (
@@ -1402,20 +1403,20 @@ AS $function$
 DECLARE
   head bigint;
   placed timestamptz;
+  stack text;
 BEGIN
   -- An older snapshot does not show where the head is by now.
   IF current_setting('transaction_isolation') <> 'read committed' THEN
     RAISE EXCEPTION 'events are appended at isolation level read committed, not %', current_setting('transaction_isolation')
       USING ERRCODE = '40001', HINT = 'BEGIN ISOLATION LEVEL READ COMMITTED; the expected version keeps concurrent writers apart.';
   END IF;
-  -- The head is held from here to the end of the transaction. At COMMIT that is an instant; before it, as long as an operator likes.
-  IF current_query() ~* '\mset\s+constraints\M'
-     AND NOT pg_has_role(session_user, current_user, 'MEMBER') AND NOT pg_has_role(session_user, 'coursewright_service', 'MEMBER') THEN
-    PERFORM refuse_command('SET CONSTRAINTS', 'positions are drawn at COMMIT', 'Drawn sooner, they would hold up every append until then.');
+  IF NOT pg_has_role(session_user, 'coursewright_service', 'MEMBER') AND NOT pg_has_role(session_user, current_user, 'MEMBER') THEN
+    GET DIAGNOSTICS stack = PG_CONTEXT;
+    PERFORM refuse_to_hold_head(stack);
   END IF;
 
-  -- The head of the log. Held until the commit is visible to everyone, so the next holder sees these positions.
-  PERFORM pg_advisory_xact_lock(7000, 0);
+  -- Held until the commit is visible to everyone, so the next holder sees these positions.
+  LOCK TABLE log_head IN SHARE UPDATE EXCLUSIVE MODE;
   SELECT p.position, CASE WHEN p.xmin = pg_current_xact_id()::xid THEN p.placed_at ELSE greatest(clock_timestamp(), p.placed_at) END
   INTO head, placed FROM event_positions p ORDER BY p.position DESC LIMIT 1;
   INSERT INTO event_positions (position, event_id, placed_at)
@@ -1607,6 +1608,13 @@ BEGIN
   IF s.name IS NULL THEN
     PERFORM refuse_consumer(coalesce(p_consumer, 'NULL'), 'is not known', 'SELECT * FROM outbox.poll(…) makes it.');
   END IF;
+  IF s.owner IS NULL THEN
+    UPDATE subscriptions r SET owner = who_consumes() WHERE r.name = p_consumer AND r.partition = 0 RETURNING r.* INTO s;
+  -- Whose role is gone is nobody's but a superuser's.
+  ELSIF s.owner <> session_user AND NOT coalesce((SELECT pg_has_role(session_user, o.oid, 'MEMBER') FROM pg_roles o WHERE o.rolname = s.owner), false)
+        AND NOT (SELECT me.rolsuper FROM pg_roles me WHERE me.rolname = session_user) THEN
+    PERFORM refuse_consumer(p_consumer, format('belongs to %s', s.owner), 'Choose another name; or have its owner, or who owns the database, hand it over: docs/subscriptions.md.');
+  END IF;
   RETURN s;
 END
 $function$
@@ -1745,7 +1753,7 @@ BEGIN
     PERFORM refuse_consumer(coalesce(p_consumer, 'NULL'), 'is no name', 'A name is 1 to 63 lower-case letters, digits and hyphens, and begins with a letter.');
   END IF;
   IF NOT is_name_of_service(p_consumer) THEN
-    INSERT INTO subscriptions (name, position, by_sql) VALUES (p_consumer, p_position, true) ON CONFLICT (name, partition) DO NOTHING;
+    INSERT INTO subscriptions (name, position, by_sql, owner) VALUES (p_consumer, p_position, true, who_consumes()) ON CONFLICT (name, partition) DO NOTHING;
   END IF;
   RETURN lock_consumer(p_consumer);
 END
@@ -2559,6 +2567,35 @@ END
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.refuse_to_hold_head(p_stack text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+DECLARE
+  v_caller constant text := split_part(p_stack, E'\n', 2);
+  v_other text;
+BEGIN
+  -- Called by a statement of a function; one that commits is the end of a transaction all the same.
+  IF (v_caller <> '' AND v_caller !~ '^PL/pgSQL .*\mCOMMIT$') OR (current_query() ~* '\mconstraints\M' AND current_query() ~* '\mimmediate\M') THEN
+    PERFORM refuse_command('SET CONSTRAINTS', 'positions are drawn at COMMIT', 'Drawn sooner, they would hold up every append until then.');
+  END IF;
+  SELECT c.oid::regclass::text INTO v_other
+  FROM pg_locks l JOIN pg_class c ON c.oid = l.relation
+  WHERE l.locktype = 'relation' AND l.pid = pg_backend_pid() AND l.database = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database())
+    AND (c.relkind = 'f' OR (l.mode NOT IN ('AccessShareLock', 'RowShareLock') AND EXISTS (
+      SELECT FROM pg_trigger g WHERE g.tgrelid = c.oid AND g.tgdeferrable AND g.tgrelid <> 'position_requests'::regclass)))
+  LIMIT 1;
+  IF FOUND THEN
+    PERFORM refuse_command('COMMIT', format('%s has something to do at COMMIT as well', v_other), 'Commit by itself what changes courses: every append would wait for the rest.');
+  END IF;
+  IF EXISTS (SELECT FROM pg_cursors k WHERE k.is_holdable AND k.creation_time >= transaction_timestamp()) THEN
+    PERFORM refuse_command('COMMIT', 'a cursor WITH HOLD would be run to its end', 'Close it first: every append would wait for it.');
+  END IF;
+END
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.request_positions()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -2848,6 +2885,17 @@ AS $function$
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.who_consumes()
+ RETURNS text
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  SELECT CASE WHEN r.name IN ('none', 'coursewright_consumer', 'coursewright_service', 'coursewright_operator', 'coursewright_tenant') THEN session_user ELSE r.name END
+  FROM (SELECT current_setting('role') AS name) r
+$function$
+;
+
 -- ── Triggers ──
 
 CREATE TRIGGER archived_events_append_only BEFORE UPDATE OR TRUNCATE ON public.archived_events FOR EACH STATEMENT EXECUTE FUNCTION refuse_change_of_history(); ALTER TABLE archived_events ENABLE ALWAYS TRIGGER archived_events_append_only;
@@ -3099,6 +3147,8 @@ GRANT UPDATE ON llm_calls (output_tokens) TO coursewright_service;
 GRANT UPDATE ON llm_calls (rejected_at) TO coursewright_service;
 
 GRANT UPDATE ON llm_calls (status) TO coursewright_service;
+
+GRANT SELECT ON log_head TO coursewright_operator;
 
 GRANT SELECT ON node_contents TO coursewright_operator;
 

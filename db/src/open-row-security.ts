@@ -7,7 +7,7 @@ import { MigrationError } from './migration-error.ts';
 
 /** Our tables in `public`, where other programs may have theirs. A test holds this equal to what the migrations make. */
 export const TABLES = [
-  'api_keys', 'archived_events', 'artifacts', 'course_map_states', 'disk_probe', 'event_positions', 'idempotent_requests', 'llm_call_bodies', 'llm_calls',
+  'api_keys', 'archived_events', 'artifacts', 'course_map_states', 'disk_probe', 'event_positions', 'idempotent_requests', 'llm_call_bodies', 'llm_calls', 'log_head',
   'migrations', 'node_states', 'parked_streams', 'position_requests', 'recorded_events', 'request_rates', 'schema_version', 'subscriptions', 'usage_ledger',
   'webhook_deliveries', 'webhook_endpoints', 'workers',
 ] as const;

@@ -32,8 +32,8 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'positions are drawn without the lock on the head',
-    file: 'db/migrations/0028_exact_instants.sql',
-    find: 'PERFORM pg_advisory_xact_lock(7000, 0);',
+    file: 'db/migrations/0041_nobody_holds_the_head.sql',
+    find: 'LOCK TABLE log_head IN SHARE UPDATE EXCLUSIVE MODE;',
     replace: 'PERFORM 1;',
     tests: ['positions-under-stress'],
   },
@@ -396,7 +396,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'instants of the log go back',
-    file: 'db/migrations/0028_exact_instants.sql',
+    file: 'db/migrations/0041_nobody_holds_the_head.sql',
     find: 'greatest(clock_timestamp(), p.placed_at) END',
     replace: 'now() END',
     tests: ['courses-in-time'],

@@ -18,7 +18,8 @@ const { url } = await testDatabase(t);
 const owner = await loginAsOwner(t, url);
 await recordCourse(owner, [{ id: 'n1', events: [SCHEDULED, STARTED] }, { id: 'n2', events: [SCHEDULED] }]);
 const { client: one, user } = await loginAs(t, url, 'coursewright_consumer');
-const { client: other } = await loginAs(t, url, 'coursewright_consumer');
+const other = await sessionOf(t, one);
+const { client: stranger, user: strangersName } = await loginAs(t, url, 'coursewright_consumer');
 
 async function poll(client: typeof one, consumer: string, rest = ''): Promise<number[]> {
   const { rows } = await client.query<{ position: string }>(`SELECT position FROM outbox.poll('${consumer}'${rest})`);
@@ -94,11 +95,42 @@ t.test('a consumer that names itself keeps its lease over its sessions, as one b
   t.same(await poll(again, 'pooled', ", 1, '30 s', 'me'"), [3]);
 });
 
-t.test('who names himself as another login does has not its lease', async (t) => {
+t.test('who names himself otherwise has not the lease', async (t) => {
   t.same(await poll(one, 'named', ", 2, '30 s', 'me'"), [1, 2]);
-  t.same(await poll(other, 'named', ", 2, '30 s', 'me'"), []);
-  t.match(await refusal(other.query("SELECT outbox.ack('named', 2, 'me')")), { code: 'CW006', message: new RegExp(`is leased to ${user}/me, not to `) });
+  t.same(await poll(other, 'named', ", 2, '30 s', 'you'"), []);
+  t.match(await refusal(other.query("SELECT outbox.ack('named', 2, 'you')")), { code: 'CW006', message: new RegExp(`is leased to ${user}/me, not to `) });
   await one.query("SELECT outbox.ack('named', 2, 'me')");
+});
+
+t.test('a consumer belongs to the login that made it: nobody else polls, acknowledges or forgets in its name, leased or not', async (t) => {
+  for (const lease of ['leased', 'free']) {
+    t.same(await poll(one, 'mine', ', 2'), lease === 'leased' ? [1, 2] : [3, 4]);
+    if (lease === 'free') await one.query("SELECT outbox.ack('mine', 4)");
+    for (const call of ["poll('mine', 50, holder => 'me')", "ack('mine', 60)", "ack('mine', 2)", "forget('mine')", "register('mine', 0)"]) {
+      t.match(await refusal(stranger.query(`SELECT outbox.${call}`)), { code: 'CW006', message: new RegExp(`belongs to ${user}$`), hint: /another name/ }, `${lease}: ${call}`);
+    }
+    if (lease === 'leased') await one.query("SELECT outbox.ack('mine', 2)");
+  }
+  t.match((await owner.query("SELECT position, owner FROM subscriptions WHERE name = 'mine'")).rows, [{ position: '4', owner: user }], 'it is where it was');
+});
+
+t.test('a consumer of before belongs to whoever uses it next', async (t) => {
+  await owner.query("INSERT INTO subscriptions (name, position, by_sql) VALUES ('old-one', 2, true)");
+  t.same(await poll(stranger, 'old-one', ', 1'), [3]);
+  t.match(await refusal(one.query("SELECT outbox.poll('old-one')")), { code: 'CW006', message: new RegExp(`belongs to ${strangersName}$`) });
+});
+
+t.test('logins that are members of a role share the consumers that are made as that role', async (t) => {
+  const team = `${user}_team`;
+  await owner.query(`CREATE ROLE ${team}; GRANT coursewright_consumer TO ${team}; GRANT ${team} TO ${user}`);
+  t.teardown(() => owner.query(`DROP ROLE ${team}`));
+  await one.query(`SET ROLE ${team}`);
+  t.same(await poll(one, 'ours', ', 1'), [1]);
+  await one.query("SELECT outbox.ack('ours', 1)");
+  await one.query('RESET ROLE');
+  t.match(await refusal(stranger.query("SELECT outbox.poll('ours')")), { code: 'CW006', message: new RegExp(`belongs to ${team}$`) });
+  await owner.query(`GRANT ${team} TO ${strangersName}`);
+  t.same(await poll(stranger, 'ours', ', 1'), [2]);
 });
 
 t.test('while one polls in an open transaction another is given nothing, and does not wait for him', async (t) => {

@@ -12,7 +12,7 @@ import { refusal } from '../fixtures/refusal.ts';
 
 const INSUFFICIENT_PRIVILEGE = '42501';
 const TABLES = ['recorded_events', 'event_positions', 'position_requests', 'subscriptions', 'course_map_states', 'node_states', 'artifacts', 'workers',
-  'llm_calls', 'llm_call_bodies', 'parked_streams', 'archived_events', 'usage_ledger', 'webhook_endpoints', 'webhook_deliveries', 'idempotent_requests', 'api_keys', 'request_rates', 'disk_probe', 'schema_version'];
+  'llm_calls', 'llm_call_bodies', 'parked_streams', 'archived_events', 'usage_ledger', 'webhook_endpoints', 'webhook_deliveries', 'idempotent_requests', 'api_keys', 'request_rates', 'disk_probe', 'schema_version', 'log_head'];
 const VIEWS = ['events', 'kept_events', 'course_maps', 'node_contents', 'held_beacons', 'holders', 'ops.workers', 'ops.llm_calls', 'ops.subscription_lag', 'ops.parked_streams',
   'ops.recent_failures', 'ops.queue', 'ops.stuck_nodes', 'ops.why_waiting', 'ops.course_progress', 'ops.spend', 'ops.usage', 'ops.webhooks', 'ops.open_transactions', 'ops.api_keys', 'ops.recent_rescues'];
 const RIGHTS = ['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE'] as const;
@@ -25,6 +25,7 @@ const SERVICE: Rights = {
   event_positions: ['SELECT'],
   position_requests: [],
   disk_probe: [],
+  log_head: [],
   schema_version: ['SELECT'],
   subscriptions: ['SELECT', 'INSERT', 'UPDATE'],
   course_map_states: ['SELECT'],
