@@ -409,10 +409,10 @@ export const MUTANTS: readonly Mutant[] = [
     tests: ['why-waiting'],
   },
   {
-    name: 'a consumer acknowledges what another login was given',
-    file: 'db/migrations/0030_consumers_and_parking.sql',
-    find: "SELECT session_user || '/' || p_holder",
-    replace: 'SELECT p_holder',
+    name: 'a consumer is anybody\'s: another login acknowledges, and forgets, in its name',
+    file: 'db/migrations/0042_consumers_belong_to_logins.sql',
+    find: 'ELSIF s.owner <> session_user',
+    replace: 'ELSIF false AND s.owner <> session_user',
     tests: ['db/test/integration/outbox'],
   },
   {
@@ -498,5 +498,26 @@ export const MUTANTS: readonly Mutant[] = [
     find: "if (!json.includes('\\\\')) return { json, doubt: undefined, outside: false };",
     replace: 'if (json !== undefined) return { json, doubt: undefined, outside: false };',
     tests: ['model-author-backslashes'],
+  },
+  {
+    name: 'an operator holds the head of the log for as long as his COMMIT takes',
+    file: 'db/migrations/0041_nobody_holds_the_head.sql',
+    find: 'PERFORM refuse_to_hold_head(stack);',
+    replace: 'PERFORM 1;',
+    tests: ['db/test/integration/head'],
+  },
+  {
+    name: 'a page of another site may post',
+    file: 'services/gateway/src/auth/foreign-pages.ts',
+    find: 'if (!SAFE.has(ctx.method) && isForeign(ctx)) {',
+    replace: 'if (!SAFE.has(ctx.method) && isForeign(ctx) && allowed === null) {',
+    tests: ['gateway/test/integration/foreign-pages'],
+  },
+  {
+    name: 'an open gateway answers to any name',
+    file: 'services/gateway/src/auth/foreign-pages.ts',
+    find: 'if (allowed !== undefined && host',
+    replace: 'if (allowed === null && host',
+    tests: ['gateway/test/integration/foreign-pages'],
   },
 ];

@@ -2,7 +2,7 @@
  * The head of the log is held for an instant, whoever commits: what a login of its own could have run, or waited for, behind the draw of its
  * positions is refused at COMMIT, and changes nothing.
  */
-import pg from 'pg';
+import type pg from 'pg';
 import t, { type Test } from 'tap';
 import { testDatabase } from '../../src/testing/index.ts';
 import { loginAs, loginAsOwner } from '../fixtures/logins.ts';

@@ -965,7 +965,7 @@ export interface components {
              * @description Stable: programs look at it.
              * @enum {string}
              */
-            code: "invalid_request" | "invalid_json" | "unauthenticated" | "forbidden" | "route_not_found" | "course_map_not_found" | "node_not_found" | "quiz_has_no_card" | "card_not_ready" | "failure_not_found" | "no_launcher" | "webhook_not_found" | "method_not_allowed" | "not_acceptable" | "node_not_failed" | "course_map_not_failed" | "course_map_over" | "course_map_archived" | "fault_not_possible" | "too_many_webhooks" | "held_by_somebody" | "request_in_flight" | "body_too_large" | "unsupported_media_type" | "idempotency_key_reused" | "too_many_courses" | "rate_limited" | "too_many_streams" | "internal_error" | "planning_failed" | "schema_mismatch" | "database_unavailable" | "authentication_unavailable" | "streams_full" | "no_generation_process";
+            code: "invalid_request" | "invalid_json" | "unauthenticated" | "forbidden" | "foreign_origin" | "route_not_found" | "course_map_not_found" | "node_not_found" | "quiz_has_no_card" | "card_not_ready" | "failure_not_found" | "no_launcher" | "webhook_not_found" | "method_not_allowed" | "not_acceptable" | "node_not_failed" | "course_map_not_failed" | "course_map_over" | "course_map_archived" | "fault_not_possible" | "too_many_webhooks" | "held_by_somebody" | "request_in_flight" | "body_too_large" | "unsupported_media_type" | "unknown_host" | "idempotency_key_reused" | "too_many_courses" | "rate_limited" | "too_many_streams" | "internal_error" | "planning_failed" | "schema_mismatch" | "database_unavailable" | "authentication_unavailable" | "streams_full" | "no_generation_process";
             /**
              * Format: uuid
              * @description With `planning_failed`: the course, which is there.
@@ -1283,6 +1283,18 @@ export interface operations {
                     };
                 };
             };
+            /** @description `unknown_host`: This gateway is not reached by this name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unknown_host";
+                    };
+                };
+            };
             /** @description `internal_error`: Something went wrong on our side. */
             500: {
                 headers: {
@@ -1376,6 +1388,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
                         code?: "not_acceptable";
+                    };
+                };
+            };
+            /** @description `unknown_host`: This gateway is not reached by this name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unknown_host";
                     };
                 };
             };
@@ -1476,7 +1500,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `forbidden`: This needs a scope that the key or token does not have. */
+            /** @description `forbidden`: This needs a scope that the key or token does not have. `foreign_origin`: A page of another site may not do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1484,7 +1508,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "forbidden";
+                        code?: "forbidden" | "foreign_origin";
                     };
                 };
             };
@@ -1545,6 +1569,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
                         code?: "unsupported_media_type";
+                    };
+                };
+            };
+            /** @description `unknown_host`: This gateway is not reached by this name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unknown_host";
                     };
                 };
             };
@@ -1666,6 +1702,18 @@ export interface operations {
                     };
                 };
             };
+            /** @description `unknown_host`: This gateway is not reached by this name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unknown_host";
+                    };
+                };
+            };
             /** @description `rate_limited`: You have sent as many requests as you may for now. */
             429: {
                 headers: {
@@ -1767,6 +1815,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
                         code?: "not_acceptable";
+                    };
+                };
+            };
+            /** @description `unknown_host`: This gateway is not reached by this name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unknown_host";
                     };
                 };
             };
@@ -1878,6 +1938,18 @@ export interface operations {
                     };
                 };
             };
+            /** @description `unknown_host`: This gateway is not reached by this name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unknown_host";
+                    };
+                };
+            };
             /** @description `rate_limited`: You have sent as many requests as you may for now. */
             429: {
                 headers: {
@@ -1981,6 +2053,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
                         code?: "not_acceptable";
+                    };
+                };
+            };
+            /** @description `unknown_host`: This gateway is not reached by this name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unknown_host";
                     };
                 };
             };
@@ -2092,6 +2176,18 @@ export interface operations {
                     };
                 };
             };
+            /** @description `unknown_host`: This gateway is not reached by this name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unknown_host";
+                    };
+                };
+            };
             /** @description `rate_limited`: You have sent as many requests as you may for now. */
             429: {
                 headers: {
@@ -2198,6 +2294,18 @@ export interface operations {
                     };
                 };
             };
+            /** @description `unknown_host`: This gateway is not reached by this name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unknown_host";
+                    };
+                };
+            };
             /** @description `rate_limited`: You have sent as many requests as you may for now. */
             429: {
                 headers: {
@@ -2291,7 +2399,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `forbidden`: This needs a scope that the key or token does not have. */
+            /** @description `forbidden`: This needs a scope that the key or token does not have. `foreign_origin`: A page of another site may not do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2299,7 +2407,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "forbidden";
+                        code?: "forbidden" | "foreign_origin";
                     };
                 };
             };
@@ -2348,6 +2456,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
                         code?: "unsupported_media_type";
+                    };
+                };
+            };
+            /** @description `unknown_host`: This gateway is not reached by this name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unknown_host";
                     };
                 };
             };
@@ -2482,6 +2602,18 @@ export interface operations {
                     };
                 };
             };
+            /** @description `unknown_host`: This gateway is not reached by this name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unknown_host";
+                    };
+                };
+            };
             /** @description `rate_limited`: You have sent as many requests as you may for now. */
             429: {
                 headers: {
@@ -2563,7 +2695,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `forbidden`: This needs a scope that the key or token does not have. */
+            /** @description `forbidden`: This needs a scope that the key or token does not have. `foreign_origin`: A page of another site may not do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2571,7 +2703,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "forbidden";
+                        code?: "forbidden" | "foreign_origin";
                     };
                 };
             };
@@ -2620,6 +2752,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
                         code?: "unsupported_media_type";
+                    };
+                };
+            };
+            /** @description `unknown_host`: This gateway is not reached by this name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unknown_host";
                     };
                 };
             };
@@ -2715,7 +2859,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `forbidden`: This needs a scope that the key or token does not have. */
+            /** @description `forbidden`: This needs a scope that the key or token does not have. `foreign_origin`: A page of another site may not do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2723,7 +2867,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "forbidden";
+                        code?: "forbidden" | "foreign_origin";
                     };
                 };
             };
@@ -2772,6 +2916,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
                         code?: "unsupported_media_type";
+                    };
+                };
+            };
+            /** @description `unknown_host`: This gateway is not reached by this name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unknown_host";
                     };
                 };
             };
@@ -2902,6 +3058,18 @@ export interface operations {
                     };
                 };
             };
+            /** @description `unknown_host`: This gateway is not reached by this name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unknown_host";
+                    };
+                };
+            };
             /** @description `rate_limited`: You have sent as many requests as you may for now. */
             429: {
                 headers: {
@@ -2997,7 +3165,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `forbidden`: This needs a scope that the key or token does not have. */
+            /** @description `forbidden`: This needs a scope that the key or token does not have. `foreign_origin`: A page of another site may not do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3005,7 +3173,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "forbidden";
+                        code?: "forbidden" | "foreign_origin";
                     };
                 };
             };
@@ -3066,6 +3234,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
                         code?: "unsupported_media_type";
+                    };
+                };
+            };
+            /** @description `unknown_host`: This gateway is not reached by this name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unknown_host";
                     };
                 };
             };
@@ -3167,7 +3347,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `forbidden`: This needs a scope that the key or token does not have. */
+            /** @description `forbidden`: This needs a scope that the key or token does not have. `foreign_origin`: A page of another site may not do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3175,7 +3355,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "forbidden";
+                        code?: "forbidden" | "foreign_origin";
                     };
                 };
             };
@@ -3236,6 +3416,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
                         code?: "unsupported_media_type";
+                    };
+                };
+            };
+            /** @description `unknown_host`: This gateway is not reached by this name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unknown_host";
                     };
                 };
             };
@@ -3359,6 +3551,18 @@ export interface operations {
                     };
                 };
             };
+            /** @description `unknown_host`: This gateway is not reached by this name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unknown_host";
+                    };
+                };
+            };
             /** @description `rate_limited`: You have sent as many requests as you may for now. */
             429: {
                 headers: {
@@ -3478,6 +3682,18 @@ export interface operations {
                     };
                 };
             };
+            /** @description `unknown_host`: This gateway is not reached by this name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unknown_host";
+                    };
+                };
+            };
             /** @description `rate_limited`: You have sent as many requests as you may for now. */
             429: {
                 headers: {
@@ -3580,7 +3796,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `forbidden`: This needs a scope that the key or token does not have. */
+            /** @description `forbidden`: This needs a scope that the key or token does not have. `foreign_origin`: A page of another site may not do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3588,7 +3804,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "forbidden";
+                        code?: "forbidden" | "foreign_origin";
                     };
                 };
             };
@@ -3649,6 +3865,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
                         code?: "unsupported_media_type";
+                    };
+                };
+            };
+            /** @description `unknown_host`: This gateway is not reached by this name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unknown_host";
                     };
                 };
             };
@@ -3788,6 +4016,18 @@ export interface operations {
                     };
                 };
             };
+            /** @description `unknown_host`: This gateway is not reached by this name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unknown_host";
+                    };
+                };
+            };
             /** @description `rate_limited`: You have sent as many requests as you may for now. `too_many_streams`: This client has as many event streams open as it may. */
             429: {
                 headers: {
@@ -3912,6 +4152,18 @@ export interface operations {
                     };
                 };
             };
+            /** @description `unknown_host`: This gateway is not reached by this name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unknown_host";
+                    };
+                };
+            };
             /** @description `rate_limited`: You have sent as many requests as you may for now. */
             429: {
                 headers: {
@@ -4033,6 +4285,18 @@ export interface operations {
                     };
                 };
             };
+            /** @description `unknown_host`: This gateway is not reached by this name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unknown_host";
+                    };
+                };
+            };
             /** @description `rate_limited`: You have sent as many requests as you may for now. */
             429: {
                 headers: {
@@ -4138,7 +4402,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `forbidden`: This needs a scope that the key or token does not have. */
+            /** @description `forbidden`: This needs a scope that the key or token does not have. `foreign_origin`: A page of another site may not do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4146,7 +4410,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "forbidden";
+                        code?: "forbidden" | "foreign_origin";
                     };
                 };
             };
@@ -4207,6 +4471,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
                         code?: "unsupported_media_type";
+                    };
+                };
+            };
+            /** @description `unknown_host`: This gateway is not reached by this name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unknown_host";
                     };
                 };
             };
@@ -4361,6 +4637,18 @@ export interface operations {
                     };
                 };
             };
+            /** @description `unknown_host`: This gateway is not reached by this name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unknown_host";
+                    };
+                };
+            };
             /** @description `rate_limited`: You have sent as many requests as you may for now. `too_many_streams`: This client has as many event streams open as it may. */
             429: {
                 headers: {
@@ -4463,7 +4751,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `forbidden`: This needs a scope that the key or token does not have. */
+            /** @description `forbidden`: This needs a scope that the key or token does not have. `foreign_origin`: A page of another site may not do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4471,7 +4759,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "forbidden";
+                        code?: "forbidden" | "foreign_origin";
                     };
                 };
             };
@@ -4532,6 +4820,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
                         code?: "unsupported_media_type";
+                    };
+                };
+            };
+            /** @description `unknown_host`: This gateway is not reached by this name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unknown_host";
                     };
                 };
             };
@@ -4640,7 +4940,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `forbidden`: This needs a scope that the key or token does not have. */
+            /** @description `forbidden`: This needs a scope that the key or token does not have. `foreign_origin`: A page of another site may not do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4648,7 +4948,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "forbidden";
+                        code?: "forbidden" | "foreign_origin";
                     };
                 };
             };
@@ -4697,6 +4997,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
                         code?: "unsupported_media_type";
+                    };
+                };
+            };
+            /** @description `unknown_host`: This gateway is not reached by this name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unknown_host";
                     };
                 };
             };
@@ -4825,7 +5137,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `forbidden`: This needs a scope that the key or token does not have. */
+            /** @description `forbidden`: This needs a scope that the key or token does not have. `foreign_origin`: A page of another site may not do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4833,7 +5145,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "forbidden";
+                        code?: "forbidden" | "foreign_origin";
                     };
                 };
             };
@@ -4882,6 +5194,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
                         code?: "unsupported_media_type";
+                    };
+                };
+            };
+            /** @description `unknown_host`: This gateway is not reached by this name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unknown_host";
                     };
                 };
             };
@@ -5021,6 +5345,18 @@ export interface operations {
                     };
                 };
             };
+            /** @description `unknown_host`: This gateway is not reached by this name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unknown_host";
+                    };
+                };
+            };
             /** @description `rate_limited`: You have sent as many requests as you may for now. */
             429: {
                 headers: {
@@ -5130,6 +5466,18 @@ export interface operations {
                     };
                 };
             };
+            /** @description `unknown_host`: This gateway is not reached by this name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unknown_host";
+                    };
+                };
+            };
             /** @description `rate_limited`: You have sent as many requests as you may for now. `too_many_streams`: This client has as many event streams open as it may. */
             429: {
                 headers: {
@@ -5228,7 +5576,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `forbidden`: This needs a scope that the key or token does not have. */
+            /** @description `forbidden`: This needs a scope that the key or token does not have. `foreign_origin`: A page of another site may not do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5236,7 +5584,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "forbidden";
+                        code?: "forbidden" | "foreign_origin";
                     };
                 };
             };
@@ -5297,6 +5645,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
                         code?: "unsupported_media_type";
+                    };
+                };
+            };
+            /** @description `unknown_host`: This gateway is not reached by this name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unknown_host";
                     };
                 };
             };
@@ -5430,6 +5790,18 @@ export interface operations {
                     };
                 };
             };
+            /** @description `unknown_host`: This gateway is not reached by this name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unknown_host";
+                    };
+                };
+            };
             /** @description `rate_limited`: You have sent as many requests as you may for now. */
             429: {
                 headers: {
@@ -5540,6 +5912,18 @@ export interface operations {
                     };
                 };
             };
+            /** @description `unknown_host`: This gateway is not reached by this name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unknown_host";
+                    };
+                };
+            };
             /** @description `internal_error`: Something went wrong on our side. */
             500: {
                 headers: {
@@ -5605,6 +5989,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
                         code?: "not_acceptable";
+                    };
+                };
+            };
+            /** @description `unknown_host`: This gateway is not reached by this name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unknown_host";
                     };
                 };
             };
@@ -5703,6 +6099,18 @@ export interface operations {
                     };
                 };
             };
+            /** @description `unknown_host`: This gateway is not reached by this name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unknown_host";
+                    };
+                };
+            };
             /** @description `internal_error`: Something went wrong on our side. */
             500: {
                 headers: {
@@ -5771,6 +6179,18 @@ export interface operations {
                     };
                 };
             };
+            /** @description `unknown_host`: This gateway is not reached by this name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unknown_host";
+                    };
+                };
+            };
             /** @description `internal_error`: Something went wrong on our side. */
             500: {
                 headers: {
@@ -5802,7 +6222,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                code: "invalid_request" | "invalid_json" | "unauthenticated" | "forbidden" | "route_not_found" | "course_map_not_found" | "node_not_found" | "quiz_has_no_card" | "card_not_ready" | "failure_not_found" | "no_launcher" | "webhook_not_found" | "method_not_allowed" | "not_acceptable" | "node_not_failed" | "course_map_not_failed" | "course_map_over" | "course_map_archived" | "fault_not_possible" | "too_many_webhooks" | "held_by_somebody" | "request_in_flight" | "body_too_large" | "unsupported_media_type" | "idempotency_key_reused" | "too_many_courses" | "rate_limited" | "too_many_streams" | "internal_error" | "planning_failed" | "schema_mismatch" | "database_unavailable" | "authentication_unavailable" | "streams_full" | "no_generation_process";
+                code: "invalid_request" | "invalid_json" | "unauthenticated" | "forbidden" | "foreign_origin" | "route_not_found" | "course_map_not_found" | "node_not_found" | "quiz_has_no_card" | "card_not_ready" | "failure_not_found" | "no_launcher" | "webhook_not_found" | "method_not_allowed" | "not_acceptable" | "node_not_failed" | "course_map_not_failed" | "course_map_over" | "course_map_archived" | "fault_not_possible" | "too_many_webhooks" | "held_by_somebody" | "request_in_flight" | "body_too_large" | "unsupported_media_type" | "unknown_host" | "idempotency_key_reused" | "too_many_courses" | "rate_limited" | "too_many_streams" | "internal_error" | "planning_failed" | "schema_mismatch" | "database_unavailable" | "authentication_unavailable" | "streams_full" | "no_generation_process";
             };
             cookie?: never;
         };
@@ -5838,6 +6258,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
                         code?: "not_acceptable";
+                    };
+                };
+            };
+            /** @description `unknown_host`: This gateway is not reached by this name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unknown_host";
                     };
                 };
             };
@@ -5917,6 +6349,18 @@ export interface operations {
                     };
                 };
             };
+            /** @description `unknown_host`: This gateway is not reached by this name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unknown_host";
+                    };
+                };
+            };
             /** @description `internal_error`: Something went wrong on our side. */
             500: {
                 headers: {
@@ -5985,6 +6429,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
                         code?: "not_acceptable";
+                    };
+                };
+            };
+            /** @description `unknown_host`: This gateway is not reached by this name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unknown_host";
                     };
                 };
             };
@@ -6080,6 +6536,18 @@ export interface operations {
                     };
                 };
             };
+            /** @description `unknown_host`: This gateway is not reached by this name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unknown_host";
+                    };
+                };
+            };
             /** @description `rate_limited`: You have sent as many requests as you may for now. */
             429: {
                 headers: {
@@ -6164,6 +6632,18 @@ export interface operations {
                     };
                 };
             };
+            /** @description `unknown_host`: This gateway is not reached by this name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unknown_host";
+                    };
+                };
+            };
             /** @description `internal_error`: Something went wrong on our side. */
             500: {
                 headers: {
@@ -6232,6 +6712,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
                         code?: "not_acceptable";
+                    };
+                };
+            };
+            /** @description `unknown_host`: This gateway is not reached by this name. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "unknown_host";
                     };
                 };
             };

@@ -6,6 +6,7 @@ import Koa, { type Context } from 'koa';
 import helmet from 'koa-helmet';
 import type { Logger } from '@coursewright/process';
 import { routerOf } from './api/mount.ts';
+import { refuseForeignPages } from './auth/foreign-pages.ts';
 import { errorMiddleware, type RequestState } from './error-middleware.ts';
 import type { Gateway } from './gateway.ts';
 import { createOperations, type Audience } from './operations.ts';
@@ -31,6 +32,7 @@ export function createApp(gateway: Gateway, log: Logger, audience: Audience): Ko
     app.use(cors({ origin, exposeHeaders: EXPOSED_HEADERS, maxAge: PREFLIGHT_SECONDS }));
   }
   app.use(errorMiddleware(log));
+  app.use(refuseForeignPages({ allowedHosts: gateway.allowedHosts, corsOrigins: gateway.corsOrigins, behindProxy: gateway.trustedProxies > 0 }));
   app.use(router.routes());
   // What reaches Koa itself has been answered, or its client is gone.
   app.on('error', (error: Error) => log.debug({ err: error }, 'Connection failed'));

@@ -104,6 +104,7 @@ export function compose(config: Config, log: Logger, { meter, metrics }: Pick<Te
       tenantCoursesInFlight: config.TENANT_COURSES_IN_FLIGHT,
       planWaitMs: config.PLAN_WAIT_MS,
       recoveryWaitMs: config.RECOVERY_WAIT_MS,
+      allowedHosts: config.allowedHosts,
       corsOrigins: config.CORS_ORIGINS,
       trustedProxies: config.TRUSTED_PROXIES,
       webhooksAllowPrivate: config.WEBHOOKS_ALLOW_PRIVATE,

@@ -1,9 +1,9 @@
 /**
  * The configuration of a gateway process: the only reader of its environment. docs/operations.md explains each.
  */
-import ipaddr from 'ipaddr.js';
 import { configFields as field, readConfig } from '@coursewright/process';
 import { z } from 'zod';
+import { isLoopback } from './auth/foreign-pages.ts';
 
 /** Of one who is told apart, unless it is said otherwise. */
 const REQUESTS_PER_MINUTE = 6000;
@@ -32,6 +32,8 @@ const schema = z
     MAX_CONNECTIONS: field.wholeNumber(1, 1_000_000).default(20_000),
     /** The origins whose pages may use the API from a browser, with commas between; nobody's when empty. */
     CORS_ORIGINS: z.string().default('').transform(origins).refine((list) => list.every(isOrigin), 'must be origins like https://app.example.com, with commas between'),
+    /** The names that the gateway is reached by, besides loopback, with commas between. Any, unless it is open on loopback alone. */
+    ALLOWED_HOSTS: z.string().transform(origins).refine((list) => list.every(isHostname), 'must be names like app.example.com, without a port, with commas between').optional(),
     /** A listener for the operations of administrators, which are then nowhere else. */
     ADMIN_PORT: field.port.optional(),
     ADMIN_HOST: z.string().default('127.0.0.1'),
@@ -55,7 +57,7 @@ const schema = z
     /** The claim of its tokens that names the tenant. */
     JWT_TENANT_CLAIM: z.string().optional(),
   })
-  .transform(({ AUTH, ADMIN_PORT, ADMIN_HOST, RATE_LIMIT_PER_MINUTE, JWT_JWKS_URL: jwksUrl, JWT_ISSUER: issuer, JWT_AUDIENCE: audience, JWT_TENANT_CLAIM: tenantClaim, ...rest }, ctx) => {
+  .transform(({ AUTH, ADMIN_PORT, ADMIN_HOST, RATE_LIMIT_PER_MINUTE, JWT_JWKS_URL: jwksUrl, JWT_ISSUER: issuer, JWT_AUDIENCE: audience, JWT_TENANT_CLAIM: tenantClaim, ALLOWED_HOSTS, ...rest }, ctx) => {
     const refuse = (name: string, message: string): never => {
       ctx.addIssue({ code: 'custom', path: [name], message });
       return z.NEVER;
@@ -70,13 +72,15 @@ const schema = z
       return refuse('AUTH', `is not set, and ${open} can be reached by others. Set AUTH=required, and make keys with "pnpm keys create"; `
         + 'or AUTH=open, if whatever stands in front of the gateway knows who may do what');
     }
+    // Open to whoever reaches this machine, which a page of any site does under a name of its own.
+    const allowedHosts = ALLOWED_HOSTS ?? (AUTH === 'required' || open !== undefined ? undefined : []);
     if (config.LOCAL_FAULTS && [config.HOST, ...(config.admin === undefined ? [] : [config.admin.host])].some((host) => !isLoopback(host))) {
       return refuse('LOCAL_FAULTS', 'is for a machine of one\'s own: leave it away, or listen on loopback alone');
     }
-    if ([jwksUrl, issuer, audience, tenantClaim].every((setting) => setting === undefined)) return { ...config, AUTH: AUTH ?? 'open', tokens: undefined };
+    if ([jwksUrl, issuer, audience, tenantClaim].every((setting) => setting === undefined)) return { ...config, allowedHosts, AUTH: AUTH ?? 'open', tokens: undefined };
     if (jwksUrl === undefined || issuer === undefined || audience === undefined) return refuse('JWT_JWKS_URL', 'and JWT_ISSUER and JWT_AUDIENCE go together: set all three, or none');
     if (AUTH !== 'required') return refuse('JWT_JWKS_URL', 'is of no use to an open gateway: set AUTH=required');
-    return { ...config, AUTH, tokens: { jwksUrl, issuer, audience, tenantClaim } };
+    return { ...config, allowedHosts, AUTH, tokens: { jwksUrl, issuer, audience, tenantClaim } };
   });
 
 function origins(list: string): readonly string[] {
@@ -87,13 +91,13 @@ function isOrigin(candidate: string): boolean {
   return URL.parse(candidate)?.origin === candidate;
 }
 
+function isHostname(candidate: string): boolean {
+  return URL.parse(`http://${candidate}`)?.host === candidate.toLowerCase();
+}
+
 function isSafe(candidate: string): boolean {
   const url = URL.parse(candidate);
   return url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname.replace(/^\[|\]$/g, '')));
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || (ipaddr.isValid(host) && ipaddr.process(host).range() === 'loopback');
 }
 
 export type Config = z.output<typeof schema>;

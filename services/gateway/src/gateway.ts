@@ -45,6 +45,8 @@ export interface Gateway {
   readonly observe: Middleware<RequestState>;
   readonly planWaitMs: number;
   readonly recoveryWaitMs: number;
+  /** The names that it is reached by, besides loopback; undefined: any. */
+  readonly allowedHosts: readonly string[] | undefined;
   /** The origins whose pages may use the API from a browser. */
   readonly corsOrigins: readonly string[];
   /** How many proxies in front are believed when they say who asks. */

@@ -147,10 +147,10 @@ export function mediaTypesOf({ mediaType = 'application/json' }: Answer): readon
 
 /** Every problem that an operation may answer with, by its own declaration and by what is true of all. */
 export function problemsOf({ method, scope, problems }: Pick<Operation, 'method' | 'scope' | 'problems'>): readonly ProblemCode[] {
-  const ofBodies = method === 'get' ? [] : (['invalid_json', 'unsupported_media_type', 'body_too_large'] as const);
+  const ofBodies = method === 'get' ? [] : (['foreign_origin', 'invalid_json', 'unsupported_media_type', 'body_too_large'] as const);
   const ofKeys = method === 'post' ? (['request_in_flight', 'idempotency_key_reused'] as const) : [];
   const ofScopes = scope === 'none' ? [] : (['schema_mismatch', 'unauthenticated', 'forbidden', 'rate_limited', 'authentication_unavailable'] as const);
-  return [...new Set<ProblemCode>(['invalid_request', ...ofScopes, ...ofBodies, ...ofKeys, ...problems, 'not_acceptable', 'internal_error', 'database_unavailable'])];
+  return [...new Set<ProblemCode>(['invalid_request', 'unknown_host', ...ofScopes, ...ofBodies, ...ofKeys, ...problems, 'not_acceptable', 'internal_error', 'database_unavailable'])];
 }
 
 function readDeclaredBody(ctx: Context, method: Method, body: z.ZodType | undefined): unknown {

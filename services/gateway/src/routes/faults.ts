@@ -6,6 +6,7 @@ import type { Context } from 'koa';
 import { z } from 'zod';
 import { FaultRefusedError, FAULTS, type LauncherChannel } from '@coursewright/process';
 import { instant } from '../api/course-documents.ts';
+import { isLoopback } from '../auth/foreign-pages.ts';
 import { operation, type Operation } from '../api/operation.ts';
 import type { Gateway } from '../gateway.ts';
 import { Problem } from '../problem.ts';
@@ -23,8 +24,6 @@ const fault = z.enum(FAULTS).meta({
 });
 
 const faultBody = z.strictObject({ fault, process: processName.optional().meta({ description: 'Whom it befalls, of `listProcesses`; for `kill`, `freeze` and `thaw`.' }) });
-
-const OWN_NAMES = new Set(['localhost', '127.0.0.1', '[::1]', '::1']);
 
 const COMMON = { tag: 'Administration', scope: 'admin' } as const;
 
@@ -72,6 +71,6 @@ export function faultOperations({ launcher }: Gateway): Operation[] {
 
 /** A page of somebody else's that has its own name point to this machine comes with that name. */
 function required({ hostname }: Context, launcher: LauncherChannel | undefined): LauncherChannel {
-  if (launcher === undefined || !OWN_NAMES.has(hostname)) throw new Problem('no_launcher', { detail: 'This gateway was not started by `pnpm start`, or is not asked by its own name on this machine.' });
+  if (launcher === undefined || !isLoopback(hostname.replace(/^\[|\]$/g, ''))) throw new Problem('no_launcher', { detail: 'This gateway was not started by `pnpm start`, or is not asked by its own name on this machine.' });
   return launcher;
 }
