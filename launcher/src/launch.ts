@@ -11,7 +11,7 @@ import { createFaults } from './faults.ts';
 import { askForFirstCourse } from './first-course.ts';
 import { LauncherError } from './launcher-error.ts';
 import { formatLogLine } from './log-line.ts';
-import { freePorts } from './ports.ts';
+import { anyFreePort, freePorts } from './ports.ts';
 import { startService, type ServiceProcess } from './service-process.ts';
 import type { LauncherSettings } from './settings.ts';
 
@@ -83,7 +83,8 @@ export async function launch(
   }
 
   try {
-    if (!(await isPortFree(settings.port, settings.host))) {
+    const gatewayPort = settings.port === 0 ? await anyFreePort(settings.host) : settings.port;
+    if (!(await isPortFree(gatewayPort, settings.host))) {
       throw new LauncherError(
         'port_busy',
         `Port ${settings.port} is in use: stop what listens there, or choose another with ` +
@@ -121,7 +122,7 @@ export async function launch(
       services.push(service);
       return service;
     };
-    const ports = await freePorts(settings.firstGenerationPort, GENERATION_PROCESSES + 1, '127.0.0.1', settings.port);
+    const ports = await freePorts(settings.firstGenerationPort, GENERATION_PROCESSES + 1, '127.0.0.1', gatewayPort);
     // The last port is the relay's.
     const workers = ports.map((port, index) => {
       const [name, file, portName] = index < GENERATION_PROCESSES
@@ -130,11 +131,11 @@ export async function launch(
       return start(name, file, `http://127.0.0.1:${port}`, { [portName]: String(port), HOST: '127.0.0.1' });
     });
     const reachable = settings.host === '0.0.0.0' || settings.host === '::' ? '127.0.0.1' : settings.host;
-    const gatewayUrl = `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${settings.port}`;
+    const gatewayUrl = `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${gatewayPort}`;
     // On a machine of one's own, what runs may be broken from the page.
     const faults = createFaults({ workers: workers.slice(0, GENERATION_PROCESSES), databaseUrl: () => postgres?.url, say });
     const gateway = start('gateway', 'services/gateway/src/main.ts', gatewayUrl, {
-      PORT: String(settings.port),
+      PORT: String(gatewayPort),
       HOST: settings.host,
       ...(isLoopback ? { LOCAL_FAULTS: 'true' } : {}),
     }, isLoopback ? faults : undefined);

@@ -8,8 +8,8 @@ export const databaseUrl = z
   .string({ error: 'is not set; give the URL of a Postgres database, like postgres://user:password@host:5432/name' })
   .refine((url) => /^postgres(ql)?:\/\/./.test(url) && URL.canParse(url), 'must be a URL like postgres://user:password@host:5432/name');
 
-/** A TCP port; 0 is refused, because nobody could tell where the service listens. */
-export const port = wholeNumber(1, 65_535);
+/** A TCP port; 0 is any that is free, and the line that says that the process is ready says which. */
+export const port = wholeNumber(0, 65_535);
 
 /** A whole number of something, within bounds. */
 export function wholeNumber(least: number, most: number) {

@@ -5,10 +5,12 @@
  *   GET /healthz  {ok, ts}, as the gateway's
  *   GET /metrics  figures, in the text format of Prometheus
  */
-import { createServer, type Server } from 'node:http';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 
 export interface ProbeSettings {
   readonly host: string;
+  /** 0 for any that is free. */
   readonly port: number;
   /** Why it cannot work now, in a sentence; undefined when it can. */
   readonly notReady: () => string | undefined;
@@ -16,8 +18,14 @@ export interface ProbeSettings {
   readonly metrics: { readonly type: string; readonly text: () => Promise<string> };
 }
 
+export interface Probes {
+  /** The port that it listens on. */
+  readonly port: number;
+  close(): void;
+}
+
 /** Resolves once it listens. Rejects when the port is taken. */
-export async function serveProbes({ host, port, notReady, metrics }: ProbeSettings): Promise<Server> {
+export async function serveProbes({ host, port, notReady, metrics }: ProbeSettings): Promise<Probes> {
   const server = createServer((request, response) => {
     const respond = (status: number, body: object): void => {
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
@@ -47,5 +55,5 @@ export async function serveProbes({ host, port, notReady, metrics }: ProbeSettin
     server.once('error', reject);
     server.listen(port, host, resolve);
   });
-  return server;
+  return { port: (server.address() as AddressInfo).port, close: () => void server.close() };
 }

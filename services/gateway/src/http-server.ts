@@ -2,14 +2,18 @@
  * A listener, and the limits of HTTP itself: whoever is slow or silent is cut off before he costs the others anything.
  */
 import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 
 export interface Listener {
+  /** The port that it listens on. */
+  readonly port: number;
   /** Takes no new connections, lets requests in hand finish, and cuts off those that take longer than this. */
   close(graceMs: number): Promise<void>;
 }
 
 export interface ListenerSettings {
   readonly host: string;
+  /** 0 for any that is free. */
   readonly port: number;
   /** Connections at a time; those beyond it are closed at once. */
   readonly maxConnections: number;
@@ -36,7 +40,7 @@ export async function listen(answer: RequestListener, { host, port, maxConnectio
     server.once('error', reject);
     server.listen(port, host, resolve);
   });
-  return { close: (graceMs) => close(server, graceMs) };
+  return { port: (server.address() as AddressInfo).port, close: (graceMs) => close(server, graceMs) };
 }
 
 async function close(server: Server, graceMs: number): Promise<void> {

@@ -29,9 +29,10 @@ async function start() {
   const { app, adminApp, pool, listener, stopWaiting } = compose(config, log, telemetry);
   await telemetry.started;
   const { HOST: host, PORT: port, MAX_CONNECTIONS: maxConnections, admin } = config;
-  const listeners = [await listen(callbackOf(app), { host, port, maxConnections })];
-  if (admin !== undefined && adminApp !== undefined) listeners.push(await listen(callbackOf(adminApp), { ...admin, maxConnections }));
-  log.info({ host, port, admin }, 'Gateway is ready');
+  const everybody = await listen(callbackOf(app), { host, port, maxConnections });
+  const administrators = admin && adminApp && (await listen(callbackOf(adminApp), { ...admin, maxConnections }));
+  const listeners = administrators === undefined ? [everybody] : [everybody, administrators];
+  log.info({ host, port: everybody.port, admin: admin && administrators && { ...admin, port: administrators.port } }, 'Gateway is ready');
 
   return {
     async stop() {

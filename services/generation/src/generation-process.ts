@@ -57,7 +57,7 @@ export async function startGenerationProcess({ config, log, workerId, wrapping }
     return stall.isStalled() ? 'work waits and nothing moves' : database.trouble()?.message;
   };
   await database.look();
-  log.info({ port: config.GENERATION_PORT, process: process.pid }, 'Generation process is ready');
+  log.info({ port: probes.port, process: process.pid }, 'Generation process is ready');
 
   return {
     failed,

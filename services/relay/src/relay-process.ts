@@ -60,7 +60,7 @@ export async function startRelayProcess(config: Config, log: Logger): Promise<Se
   });
   const nats = config.NATS_URL === undefined ? undefined : await startNats(config.NATS_URL, config.NATS_STREAM);
   notReady = () => (listener.isListening() ? database.trouble()?.message : 'it does not hear the log');
-  log.info({ port: config.RELAY_PORT, process: process.pid, nats: config.NATS_URL !== undefined }, 'Relay process is ready');
+  log.info({ port: probes.port, process: process.pid, nats: config.NATS_URL !== undefined }, 'Relay process is ready');
 
   async function startNats(url: string, stream: string) {
     // Loaded for those who have it.
