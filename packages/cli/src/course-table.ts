@@ -16,6 +16,15 @@ const LOOKS: Readonly<Record<NodeStatus, { readonly shape: string; readonly word
   cancelled: { shape: '–', word: 'cancelled', style: 'dim' },
   quiz_pending: { shape: '?', word: 'quiz', style: 'dim' },
 };
+/** The same for the course as a whole. */
+export const COURSE_LOOKS: Readonly<Record<CourseView['status'], { readonly word: string; readonly style: Style }>> = {
+  initializing: { word: 'initializing', style: 'cyan' },
+  generating: { word: 'generating', style: 'cyan' },
+  completed: { word: 'completed', style: 'green' },
+  partial_failed: { word: 'partly failed', style: 'yellow' },
+  failed: { word: 'failed', style: 'red' },
+  cancelled: { word: 'cancelled', style: 'dim' },
+};
 const WORD_WIDTH = 10;
 const LONGEST_BAR = 40;
 
@@ -32,13 +41,16 @@ export function courseTable({ name, status, error, nodes }: CourseView, { width,
   const paint = (style: Style, text: string): string => (isColoured ? styleText(style, text, { validateStream: false }) : text);
   const learn = nodes.filter((node) => node.status !== 'quiz_pending');
   const done = learn.filter((node) => node.status === 'completed').length;
-  const told = learn.length === 0 ? '' : `  ${done} of ${learn.length} cards`;
+  const failed = learn.filter((node) => node.status === 'failed').length;
+  const told = learn.length === 0 ? '' : fit(`  ${done} of ${learn.length} cards${failed === 0 ? '' : `, ${failed} failed`}`, width);
   const barWidth = Math.max(0, Math.min(LONGEST_BAR, width - stringWidth(told)));
-  const full = learn.length === 0 ? 0 : Math.round((barWidth * done) / learn.length);
+  // Full when it is whole, and not before.
+  const full = learn.length === 0 ? 0 : Math.floor((barWidth * done) / learn.length);
+  const look = COURSE_LOOKS[status];
   const idWidth = Math.max(0, ...nodes.map((node) => stringWidth(node.id)));
   const titleWidth = Math.max(10, Math.min(44, width - idWidth - WORD_WIDTH - 30));
   return [
-    `${paint('bold', fit(name, Math.max(0, width - stringWidth(status) - 2)))}  ${status}`,
+    `${paint('bold', fit(name, Math.max(0, width - stringWidth(look.word) - 2)))}  ${paint(look.style, look.word)}`,
     `${paint('green', '█'.repeat(full))}${paint('dim', '░'.repeat(barWidth - full))}${told}`,
     ...(error === null ? [] : [paint('red', fit(`the last planning failed: ${error}`, width))]),
     '',

@@ -2,7 +2,7 @@
  * Watches a course until it is over, and shows it.
  */
 import type { Client, Progress } from '@coursewright/client';
-import { courseTable, nodeLine } from './course-table.ts';
+import { COURSE_LOOKS, courseTable, nodeLine } from './course-table.ts';
 import { afterNews, isOver, newsOfEntry, newsOfEvent, viewOf, type Attempt, type CourseView } from './course-view.ts';
 import type { Screen } from './screen.ts';
 
@@ -56,7 +56,7 @@ export async function watchInTerminal(client: Client, courseMapId: string, scree
     over.abort();
     clearInterval(timer);
     if (screen.isLive) screen.print('');
-    else screen.print(`${view.name}: ${view.status}`);
+    else screen.print(`${view.name}: ${COURSE_LOOKS[view.status].word}`);
   }
 }
 

@@ -18,6 +18,8 @@ export default defineConfig({
     target: 'es2023',
     // Nothing as a data: URL, which the policy refuses.
     assetsInlineLimit: 0,
+    // One file of styles, with the page: of one that cannot be loaded later, Vite never asks again.
+    cssCodeSplit: false,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
   },

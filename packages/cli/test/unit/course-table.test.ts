@@ -27,7 +27,7 @@ const course: CourseView = {
 t.test('a bar, and a row for each node', async (t) => {
   const lines = courseTable(course, { width: 100, isColoured: false, now: NOW });
   t.equal(lines[0], 'SQL: joins  generating');
-  t.match(lines[1], /^█{10}░{30} {2}1 of 4 cards$/);
+  t.match(lines[1], /^█{10}░{30} {2}1 of 4 cards, 1 failed$/);
   t.same(lines.slice(3).map((line) => line.trimEnd().replaceAll(/ {2,}/g, '  ')), [
     '✓ n1  Title of n1  completed  4.1 s',
     '▶ n2  Title of n2  generating  3.2 s · attempt 2 · generation-3f9a',
@@ -75,4 +75,13 @@ t.test('since when a node is as it is comes from its events, those before us and
   t.match(viewOf('C', new Map([['n1', 'T']]), progress, attempts).nodes, [{ title: 'T', attempt: 2, workerId: 'w2', startedAt: NOW - 4000, endedAt: undefined }]);
   t.equal(newsOfEvent({ ...event('CourseMapPlanned', 0, {}), stream: 'course_map-0198' }), undefined);
   t.equal(newsOfEntry({ ...entry, node_id: null }), undefined);
+});
+
+t.test('a course that failed in part is called so, and its bar is full for no width', async (t) => {
+  const nodes = Array.from({ length: 50 }, (_, index) => node(`n${index}`, { status: index === 0 ? 'failed' : 'completed' }));
+  for (const width of [30, 40, 60, 100]) {
+    const [first, bar] = courseTable({ ...course, status: 'partial_failed', nodes }, { width, isColoured: false, now: NOW });
+    t.match(first, / {2}partly failed$/);
+    t.match(bar, /░ {2}49 of 50 cards, 1 failed$/);
+  }
 });

@@ -1,12 +1,14 @@
 /**
  * The frame around every view: where one can go, whether what is shown is live, and the question for a key.
  */
-import { lazy, Suspense, useEffect, useRef } from 'react';
+import { Suspense, useEffect, useRef } from 'react';
+import { TourCaption } from './break-it/tour-caption.tsx';
 import { CoursePage } from './course/lazy-course-page.ts';
 import { CoursesPage } from './courses/courses-page.tsx';
 import { NewCourse } from './courses/new-course.tsx';
 import { NowPage } from './courses/now-page.tsx';
 import { ConnectionNote } from './design/connection-note.tsx';
+import { lazyView } from './design/lazy-view.ts';
 import { Loading, Empty } from './design/states.tsx';
 import { ViewBoundary } from './design/view-boundary.tsx';
 import { everything } from './live/everything.ts';
@@ -16,8 +18,8 @@ import { KeyForm } from './session/key-form.tsx';
 import { session, goOnWithKey } from './session/session.ts';
 
 // Loaded when they are first looked at: the list is there without them.
-const OperationsPage = lazy(() => import('./operations/operations-page.tsx').then(({ OperationsPage: page }) => ({ default: page })));
-const LogPage = lazy(() => import('./log/log-page.tsx').then(({ LogPage: page }) => ({ default: page })));
+const OperationsPage = lazyView(() => import('./operations/operations-page.tsx').then(({ OperationsPage: page }) => page));
+const LogPage = lazyView(() => import('./log/log-page.tsx').then(({ LogPage: page }) => page));
 
 const PLACES = [
   { href: '#/', label: 'Now', names: ['now'] },
@@ -39,7 +41,10 @@ export function App() {
   // Whoever goes elsewhere by a link is there with the keyboard and the ear as well.
   const before = useRef(place);
   useEffect(() => {
-    if (before.current !== place) main.current?.focus();
+    if (before.current !== place) {
+      scrollTo(0, 0);
+      main.current?.focus({ preventScroll: true });
+    }
     before.current = place;
   }, [place]);
 
@@ -58,8 +63,9 @@ export function App() {
         {hasKey ? <button type="button" className="quiet" onClick={() => goOnWithKey(undefined)}>Forget the key</button> : null}
       </header>
       <main ref={main} tabIndex={-1} id="main">
-        {needsKey ? <KeyForm wasRefused={hasKey} /> : <ViewBoundary key={view.name}><Suspense fallback={<Loading what="the view" />}><Viewed view={view} /></Suspense></ViewBoundary>}
+        {needsKey ? <KeyForm wasRefused={hasKey} /> : <ViewBoundary key={place}><Suspense fallback={<Loading what="the view" />}><Viewed view={view} /></Suspense></ViewBoundary>}
       </main>
+      <TourCaption />
     </>
   );
 }

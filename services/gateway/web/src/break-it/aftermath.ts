@@ -16,6 +16,8 @@ export interface Saved {
   /** Who went on with it, once somebody has. */
   readonly wentOnWith: string | undefined;
   readonly isDone: boolean;
+  /** For good: it was lost too often, or its last attempt failed. */
+  readonly hasFailed: boolean;
   readonly fromJournal: boolean;
 }
 
@@ -31,8 +33,11 @@ export function aftermathOf(fault: FaultMade, events: readonly CourseEvent[]): r
     if (after < 0 || after > LONGEST_MS) continue;
     const before = saved.get(event.stream);
     if (isInterruption(event) && isOf(fault, event)) {
-      saved.set(event.stream, { stream: event.stream, courseMapId: courseOf(event), nodeId: nodeOf(event), noticedAfterMs: after, wentOnWith: undefined, isDone: false, fromJournal: false });
-    } else if (before !== undefined && /Started$/.test(event.type)) saved.set(event.stream, { ...before, wentOnWith: workerOf(event) });
+      // What fails again was noticed when it failed first.
+      const noticedAfterMs = before?.noticedAfterMs ?? after;
+      saved.set(event.stream, { stream: event.stream, courseMapId: courseOf(event), nodeId: nodeOf(event), noticedAfterMs, wentOnWith: undefined, isDone: false, hasFailed: event.data['final'] === true, fromJournal: false });
+    } else if (before !== undefined && /Failed$/.test(event.type)) saved.set(event.stream, { ...before, hasFailed: event.data['final'] === true });
+    else if (before !== undefined && /Started$/.test(event.type)) saved.set(event.stream, { ...before, wentOnWith: workerOf(event), hasFailed: false });
     else if (before !== undefined && /(?:Completed|Planned)$/.test(event.type)) saved.set(event.stream, { ...before, isDone: true, fromJournal: event.data['from_journal'] === true });
   }
   return [...saved.values()];

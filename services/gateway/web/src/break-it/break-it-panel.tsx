@@ -30,7 +30,7 @@ export function BreakItPanel() {
   return (
     <section className="card break-it" aria-labelledby="break-title">
       <h2 id="break-title">Break it</h2>
-      <p className="facts">For real, on this machine alone. The course finishes all the same.</p>
+      <p className="facts">For real, on this machine alone. The others go on with what was lost; a card that loses its worker three times is set aside, and can be tried again.</p>
       <ul className="processes">
         {processes.map((process) => <Process key={process.name} process={process} onAct={act} />)}
       </ul>
@@ -77,7 +77,8 @@ function what({ courseMapId, nodeId }: Saved) {
   return <a href={courseHref(courseMapId, nodeId)}>{nodeId ?? 'planning'}</a>;
 }
 
-function fate({ wentOnWith, isDone, fromJournal }: Saved): string {
+function fate({ wentOnWith, isDone, hasFailed, fromJournal }: Saved): string {
+  if (hasFailed) return 'failed for good; it can be tried again';
   if (isDone) return fromJournal ? 'done; the answer was in the journal: nothing paid' : `done${wentOnWith === undefined ? '' : ` by ${shortWorker(wentOnWith)}`}`;
   return wentOnWith === undefined ? 'taken back, and queued again' : `goes on with ${shortWorker(wentOnWith)}`;
 }

@@ -4,7 +4,7 @@
 import type { Client, CourseEvent } from '@coursewright/client';
 import { duration } from '../design/times.ts';
 import type { Everything } from '../live/everything.ts';
-import { courseOf, nodeOf, workerOf } from '../live/event-facts.ts';
+import { courseOf, failedNodesOf, nodeOf, workerOf } from '../live/event-facts.ts';
 import type { Store } from '../live/store.ts';
 import { aftermathOf, type FaultMade } from './aftermath.ts';
 import type { Fault } from './use-faults.ts';
@@ -28,16 +28,21 @@ export async function runTour({ client, make, everything, say, show, signal }: T
   show(id);
   say('A course is asked for. The gateway has written that down, and nothing else.');
   const own = (): readonly CourseEvent[] => everything.get().events.filter((event) => courseOf(event) === id);
-  const isOver = (): boolean => own().some(({ type }) => type === 'CourseMapCompleted');
+  const end = (): CourseEvent | undefined => own().findLast(isEnd);
+  const isOver = (): boolean => end() !== undefined;
+  const cards = (): readonly CourseEvent[] => own().filter(({ type }) => type === 'GenerationCompleted');
 
-  await until(() => own().filter(({ type }) => type === 'GenerationCompleted').length >= 2);
-  say('Its map is planned, and the first cards are there.');
+  if (await until(() => isOver() || cards().length >= 2) && !isOver()) say('Its map is planned, and the first cards are there.');
 
   await befall('kill', 'A worker is killed with SIGKILL, cards in its hands. It says no farewell.');
-  await befall('freeze', 'A worker is frozen. It does not die: it falls silent, and its lease runs out.');
-  const { processes } = await client.ask(client.api.GET('/api/v1/local/processes', { signal }));
-  for (const { name, state } of processes) if (state === 'frozen') await make('thaw', name);
-  say('It is thawed, and finds that its cards are with somebody else: its fence is an event that is no more the last.');
+  let isThawed: boolean;
+  try {
+    await befall('freeze', 'A worker is frozen. It does not die: it falls silent, and its lease runs out.');
+  } finally {
+    // Also when the tour is stopped: nobody stays frozen.
+    isThawed = await thaw();
+  }
+  if (isThawed) say('It is thawed, and finds that its cards are with somebody else: its fence is an event that is no more the last.');
 
   if (!isOver()) {
     await make('cut_database');
@@ -48,11 +53,12 @@ export async function runTour({ client, make, everything, say, show, signal }: T
   if (!isOver()) {
     const breakdown = await make('fail_model');
     say('The model fails for five seconds. Attempts are counted, and wait a little longer each time.');
-    if (await until(() => isOver() || aftermathOf(breakdown, own()).some(({ isDone }) => isDone))) say('It answers again, and what had failed is written.');
+    const isWritten = (): boolean => aftermathOf(breakdown, own()).some(({ isDone }) => isDone);
+    await until(() => isOver() || isWritten());
+    if (isWritten()) say('It answers again, and what had failed is written.');
   }
   await until(isOver, 60_000);
-  const cards = own().filter(({ type }) => type === 'GenerationCompleted').length;
-  say(isOver() ? `The course is complete: ${cards} cards, each written down once.` : 'The course goes on; see it finish.');
+  say(lastWords(end(), cards()));
 
   /** Breaks the worker that has begun a card last, and waits until somebody else goes on with it. */
   async function befall(fault: 'kill' | 'freeze', sentence: string): Promise<void> {
@@ -68,6 +74,14 @@ export async function runTour({ client, make, everything, say, show, signal }: T
       const saved = aftermathOf(done, own());
       say(`Noticed in ${duration(Math.min(...saved.map(({ noticedAfterMs }) => noticedAfterMs)))}; ${saved.length === 1 ? 'its card goes' : `its ${saved.length} cards go`} on with the other.`);
     } else say('It held nothing any more.');
+  }
+
+  /** Whether anybody was frozen. */
+  async function thaw(): Promise<boolean> {
+    const { processes } = await client.ask(client.api.GET('/api/v1/local/processes'));
+    const frozen = processes.filter(({ state }) => state === 'frozen');
+    for (const { name } of frozen) await make('thaw', name);
+    return frozen.length > 0;
   }
 
   function holder(): string | undefined {
@@ -101,4 +115,19 @@ export async function runTour({ client, make, everything, say, show, signal }: T
       look();
     });
   }
+}
+
+/** Nothing more will happen to the course by itself. */
+function isEnd({ type, data }: CourseEvent): boolean {
+  return type === 'CourseMapCompleted' || type === 'CourseMapCancelled' || (type === 'CourseMapPlanningFailed' && data['final'] === true);
+}
+
+function lastWords(end: CourseEvent | undefined, cards: readonly CourseEvent[]): string {
+  if (end === undefined) return 'The course goes on; see it finish.';
+  if (end.type === 'CourseMapCancelled') return 'The course was stopped.';
+  if (end.type !== 'CourseMapCompleted') return 'The course failed: it could not be planned.';
+  const failed = failedNodesOf(end);
+  const written = new Set(cards.map(({ stream }) => stream)).size;
+  if (failed > 0) return `The course ended, and not whole: ${written} cards are written, ${failed} failed. They can be tried again.`;
+  return `The course is complete: ${written} cards, ${written === cards.length ? 'each written down once' : `written down ${cards.length} times`}.`;
 }

@@ -4,28 +4,19 @@
  */
 import { duration } from '../design/times.ts';
 import { everything } from '../live/everything.ts';
-import { createStore, useStore } from '../live/store.ts';
+import { useStore } from '../live/store.ts';
 import { courseHref } from '../routing.ts';
 import { sentenceOf, session } from '../session/session.ts';
 import { runTour } from './run-tour.ts';
+import { telling } from './tour-caption.tsx';
 import { makeFault } from './use-faults.ts';
-
-interface Telling {
-  readonly said: readonly string[];
-  /** Ends it; undefined when none is on. */
-  readonly ending: AbortController | undefined;
-}
-
-const telling = createStore<Telling>({ said: [], ending: undefined });
 
 export function Tour() {
   const { said, ending } = useStore(telling);
   return (
     <div className="tour">
-      {ending === undefined
-        ? <button type="button" onClick={() => void go()}>Show me: a tour of a minute</button>
-        : <button type="button" className="quiet" onClick={() => ending.abort(new Error('the tour was stopped'))}>Stop the tour</button>}
-      <ol aria-live="polite" aria-label="The tour">{said.map((sentence) => <li key={sentence}>{sentence}</li>)}</ol>
+      <button type="button" disabled={ending !== undefined} onClick={() => void go()}>Show me: a tour of a minute</button>
+      <ol aria-label="The tour">{said.map((sentence) => <li key={sentence}>{sentence}</li>)}</ol>
     </div>
   );
 }

@@ -14,7 +14,7 @@ export function CourseActions({ courseMapId, course }: { readonly courseMapId: s
   const [act, setAct] = useState<Act>();
   const params = { path: { course_map_id: courseMapId } };
   const failed = course.nodes.filter(({ status }) => status === 'failed').map(({ node }) => node.id);
-  const canRetry = course.status === 'failed' || failed.length > 0;
+  const canRetry = course.status === 'failed' || (failed.length > 0 && course.status !== 'cancelled');
   const canCancel = course.status === 'initializing' || course.status === 'generating';
 
   const perform: Readonly<Record<Act, (reason: string) => Promise<void>>> = {

@@ -46,21 +46,30 @@ export function CoursePage({ courseMapId, nodeId }: { readonly courseMapId: stri
       <TimeSlider events={events} upTo={upTo} onMove={setUpTo} />
       <div className="course-body">
         <section className="map" aria-label="Course map">
-          {course.nodes.length === 0 ? <p className="state">The map is being planned.</p> : <MapGraph courseMapId={courseMapId} map={course.map} nodes={course.nodes} chosen={nodeId} />}
+          {course.nodes.length === 0 ? <p className="state">{wordsOfNoMap(course)}</p> : <MapGraph courseMapId={courseMapId} map={course.map} nodes={course.nodes} chosen={nodeId} />}
         </section>
         <aside className="beside">
-          {chosen === undefined ? null : <NodePanel key={chosen.node.id} courseMapId={courseMapId} standing={chosen} isNow={upTo === undefined} />}
+          {chosen === undefined ? null : <NodePanel key={chosen.node.id} courseMapId={courseMapId} standing={chosen} isNow={upTo === undefined && course.status !== 'cancelled'} />}
           <BreakItPanel />
-          <Story events={shown} nodeId={chosen?.node.id} />
+          <Story key={`story ${chosen?.node.id ?? ''}`} events={shown} nodeId={chosen?.node.id} />
         </aside>
       </div>
     </article>
   );
 }
 
+/** Why there is no map to show. */
+function wordsOfNoMap({ status, error }: CourseStanding): string {
+  switch (status) {
+    case 'failed': return 'There is no map: its planning failed for good.';
+    case 'cancelled': return 'There is no map: the course was stopped before it was planned.';
+    default: return error === undefined ? 'The map is being planned.' : 'Planning failed, and is tried again.';
+  }
+}
+
 function Cards({ course }: { readonly course: CourseStanding }) {
-  const { completed, all } = cardsOf(course);
-  return all === 0 ? null : <span className="cards"><ProgressBar done={completed} of={all} what="Cards" /> {completed} of {all} cards</span>;
+  const { completed, failed, all } = cardsOf(course);
+  return all === 0 ? null : <span className="cards"><ProgressBar done={completed} of={all} what="Cards" /> {completed} of {all} cards{failed === 0 ? '' : `, ${failed} failed`}</span>;
 }
 
 function Left({ course, isNow }: { readonly course: CourseStanding; readonly isNow: boolean }) {

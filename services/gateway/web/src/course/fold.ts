@@ -125,8 +125,9 @@ function overall(own: Own, nodes: readonly NodeStanding[]): Status {
   return nodes.some(({ status }) => status === 'failed') ? 'partial_failed' : 'completed';
 }
 
-/** How many nodes have a card, and how many are to have one. */
-export function cardsOf({ nodes }: Pick<CourseStanding, 'nodes'>): { readonly completed: number; readonly all: number } {
+/** How many nodes have a card, how many failed, and how many are to have one. */
+export function cardsOf({ nodes }: Pick<CourseStanding, 'nodes'>): { readonly completed: number; readonly failed: number; readonly all: number } {
   const learn = nodes.filter(({ node }) => node.type === 'learn');
-  return { completed: learn.filter(({ status }) => status === 'completed').length, all: learn.length };
+  const of = (wanted: Status): number => learn.filter(({ status }) => status === wanted).length;
+  return { completed: of('completed'), failed: of('failed'), all: learn.length };
 }

@@ -1,7 +1,7 @@
 /**
  * A knowledge card, as a reader sees it: its pages, one at a time.
  */
-import { useMemo, useState } from 'react';
+import { useMemo, useRef, useState } from 'react';
 import { pagesOfCard, type Part } from './card-markup.ts';
 
 /** What makes markup of text, where the browser asks who does: this alone may. What it is given is clean. */
@@ -14,13 +14,20 @@ interface TrustedTypePolicyFactory {
 export function KnowledgeCard({ markdown }: { readonly markdown: string }) {
   const pages = useMemo(() => pagesOfCard(markdown), [markdown]);
   const [page, setPage] = useState(0);
+  const place = useRef<HTMLDivElement>(null);
+  const turnTo = (next: number): void => {
+    setPage(next);
+    // A page begins at its top.
+    place.current?.scrollTo({ top: 0 });
+    place.current?.scrollIntoView({ block: 'nearest' });
+  };
   return (
     <div className="knowledge-card">
-      <div className="page" tabIndex={0} role="region" aria-label={`Page ${page + 1} of ${pages.length}`}>{(pages[page] ?? []).map((part, index) => <Shown key={`${page}-${index}`} part={part} />)}</div>
+      <div ref={place} className="page" tabIndex={0} role="region" aria-label={`Page ${page + 1} of ${pages.length}`}>{(pages[page] ?? []).map((part, index) => <Shown key={`${page}-${index}`} part={part} />)}</div>
       <nav className="pages row" aria-label="Pages of the card">
-        <button type="button" className="quiet" disabled={page === 0} onClick={() => setPage(page - 1)}>Before</button>
+        <button type="button" className="quiet" disabled={page === 0} onClick={() => turnTo(page - 1)}>Before</button>
         <span className="number" role="status">Page {page + 1} of {pages.length}</span>
-        <button type="button" className="quiet" disabled={page + 1 >= pages.length} onClick={() => setPage(page + 1)}>Next</button>
+        <button type="button" className="quiet" disabled={page + 1 >= pages.length} onClick={() => turnTo(page + 1)}>Next</button>
       </nav>
     </div>
   );

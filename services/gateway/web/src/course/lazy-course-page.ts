@@ -1,6 +1,6 @@
 /**
  * The view of a course, loaded when one is first looked at: the graph is most of the page.
  */
-import { lazy } from 'react';
+import { lazyView } from '../design/lazy-view.ts';
 
-export const CoursePage = lazy(() => import('./course-page.tsx').then(({ CoursePage: page }) => ({ default: page })));
+export const CoursePage = lazyView(() => import('./course-page.tsx').then(({ CoursePage: page }) => page));

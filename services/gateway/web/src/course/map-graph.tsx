@@ -92,8 +92,7 @@ function MapNodeBox({ data: { standing, href, isChosen } }: NodeProps<Node<Shown
         <span className="title">{node.title}</span>
         <span className="row">
           <StatusMark status={status} />
-          {attempt > 1 ? <span className="attempt">attempt {attempt}</span> : null}
-          {standing.interruptions > 0 && status === 'completed' ? <span className="attempt">rescued</span> : null}
+          {status === 'completed' && standing.interruptions > 0 ? <span className="attempt">rescued</span> : attempt > 1 ? <span className="attempt">attempt {attempt}</span> : null}
         </span>
         {status === 'generating' ? <span className="row held"><Elapsed since={standing.since} />{worker === undefined ? null : <span>by {shortWorker(worker)}</span>}</span> : null}
       </a>

@@ -1,8 +1,10 @@
 /**
  * One node: how it stands, its card once it is there, and a new try when it failed.
  */
-import { lazy, Suspense, useState } from 'react';
+import { Suspense, useState } from 'react';
+import { lazyView } from '../design/lazy-view.ts';
 import { Failed, Loading } from '../design/states.tsx';
+import { useFromTop } from '../design/use-from-top.ts';
 import { StatusMark } from '../design/status.tsx';
 import { useAnswer } from '../live/use-answer.ts';
 import { courseHref } from '../routing.ts';
@@ -11,13 +13,14 @@ import { useStore } from '../live/store.ts';
 import { ReasonForm } from '../design/reason-form.tsx';
 import type { NodeStanding } from './fold.ts';
 
-const KnowledgeCard = lazy(() => import('./knowledge-card.tsx').then(({ KnowledgeCard: card }) => ({ default: card })));
+const KnowledgeCard = lazyView(() => import('./knowledge-card.tsx').then(({ KnowledgeCard: card }) => card));
 
 export function NodePanel({ courseMapId, standing, isNow }: { readonly courseMapId: string; readonly standing: NodeStanding; readonly isNow: boolean }) {
   const { node, status, attempt, worker, error } = standing;
+  const head = useFromTop(node.id);
   return (
     <section className="card node-panel" aria-labelledby="node-title">
-      <header className="row">
+      <header ref={head} className="row">
         <h2 id="node-title">{node.title}</h2>
         <a className="close" href={courseHref(courseMapId)} aria-label="Close the node">×</a>
       </header>

@@ -45,6 +45,7 @@ export function createCourseList(status: OverallStatus | undefined) {
 
   async function ask(cursor: string | undefined) {
     const { client } = session.get();
+    askedAt = Date.now();
     const query = { limit: PAGE, ...(status === undefined ? {} : { status }), ...(cursor === undefined ? {} : { cursor }) };
     const answer = await client.ask(client.api.GET('/api/v1/course-map/list', { params: { query } }));
     const ids = answer.course_maps.map(({ course_map_id: id }) => id);
@@ -58,7 +59,6 @@ export function createCourseList(status: OverallStatus | undefined) {
     const isAllNew = ids.length > 0 && ids.every((id) => !courses.has(id));
     for (const course of answer.course_maps) courses.set(course.course_map_id, course);
     pages = [...pages.filter((page) => page.cursor !== cursor), { cursor, ids }];
-    askedAt = Date.now();
     return { next: answer.next_cursor ?? undefined, isAllNew };
   }
 
@@ -91,6 +91,8 @@ export function createCourseList(status: OverallStatus | undefined) {
   function look(): void {
     const { events, seen: seenNow, connection } = everything.get();
     const isDue = connection.kind !== 'live' && Date.now() - askedAt > ASK_EVERY_MS;
+    // Not even the first could be asked for.
+    if (pages.length === 0 && Date.now() - askedAt > ASK_EVERY_MS) more();
     if (isBusy || pages.length === 0 || (seenNow === seen && !isDue)) return;
     // More than are kept: whatever is shown may have changed.
     const isTooMuch = seenNow < seen || seenNow - seen > events.length;

@@ -42,6 +42,9 @@ function List({ status, words }: { readonly status: OverallStatus | undefined; r
   useEffect(() => list.begin(), [list]);
   const shown = useMemo(() => courses.filter(({ topic, course_name: name }) => words === '' || `${topic} ${name ?? ''}`.toLowerCase().includes(words)), [courses, words]);
   const scroller = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    scroller.current?.scrollTo({ top: 0 });
+  }, [words]);
   const rows = useVirtualizer({ count: shown.length, getScrollElement: () => scroller.current, estimateSize: () => ROW_HEIGHT, overscan: 8, getItemKey: (index) => shown[index]?.course_map_id ?? index });
   const items = rows.getVirtualItems();
   const lastShown = items.at(-1)?.index ?? 0;

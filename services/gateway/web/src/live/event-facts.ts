@@ -25,6 +25,11 @@ export function attemptOf({ data }: Pick<CourseEvent, 'data'>): number | undefin
   return typeof data['attempt'] === 'number' ? data['attempt'] : undefined;
 }
 
+/** Of a course that is over, how many of its nodes failed for good; 0 of anything else. */
+export function failedNodesOf({ type, data }: Pick<CourseEvent, 'type' | 'data'>): number {
+  return type === 'CourseMapCompleted' && typeof data['failed_nodes'] === 'number' ? data['failed_nodes'] : 0;
+}
+
 /** Who caused it. */
 export function actorOf({ metadata }: Pick<CourseEvent, 'metadata'>): string {
   return textOf(metadata['actor']) ?? 'unknown';

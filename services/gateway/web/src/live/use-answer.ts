@@ -2,6 +2,7 @@
  * One question to the API, in a component: its answer, that it is on its way, or why there is none.
  */
 import { useCallback, useEffect, useEffectEvent, useState } from 'react';
+import { everything } from './everything.ts';
 
 export type Answer<Data> =
   | { readonly kind: 'loading' }
@@ -10,7 +11,8 @@ export type Answer<Data> =
   | { readonly kind: 'ready'; readonly data: Data; readonly error?: unknown };
 
 /**
- * Asks when it is first shown and whenever `key` changes; `again` asks once more, and what is shown stays until that is answered.
+ * Asks when it is first shown and whenever `key` changes, and where that failed, when the connection is back; `again` asks once more, and
+ * what is shown stays until that is answered.
  *
  * @param ask is given a signal that ends with the component
  * @param everyMs asks by itself so long after each answer, while the tab is looked at
@@ -25,6 +27,15 @@ export function useAnswer<Data>(key: unknown, ask: (signal: AbortSignal) => Prom
     setAnswer({ kind: 'loading' });
   }
   const again = useCallback(() => setTimes((before) => before + 1), []);
+  useEffect(() => {
+    if (answer.kind !== 'failed') return undefined;
+    let isLive = everything.get().connection.kind === 'live';
+    return everything.subscribe(() => {
+      const wasLive = isLive;
+      isLive = everything.get().connection.kind === 'live';
+      if (isLive && !wasLive) again();
+    });
+  }, [answer.kind, again]);
 
   useEffect(() => {
     const gone = new AbortController();

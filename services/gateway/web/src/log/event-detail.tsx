@@ -2,6 +2,7 @@
  * One event: its data, what it was caused by, and what it led to.
  */
 import type { CourseEvent } from '@coursewright/client';
+import { useFromTop } from '../design/use-from-top.ts';
 import { exactClock } from '../design/times.ts';
 import { actorOf, causeOf, correlationOf, courseOf, nodeOf, whyOf } from '../live/event-facts.ts';
 import { courseHref } from '../routing.ts';
@@ -15,9 +16,10 @@ interface Looked {
 }
 
 export function EventDetail({ event, position, events, filter }: Looked & { readonly event: CourseEvent | undefined }) {
+  const head = useFromTop(position);
   return (
     <aside className="card event-detail" aria-labelledby="event-title">
-      <header className="row">
+      <header ref={head} className="row">
         <h2 id="event-title">{event === undefined ? `Position ${position}` : wordsFor(event)}</h2>
         <a className="close" href={filter.with({ position: '' })} aria-label="Close the event">×</a>
       </header>
@@ -52,9 +54,9 @@ function Told({ event, position, events, filter }: Looked & { readonly event: Co
         {correlation === undefined ? null : <div><dt>Request</dt><dd><a href={filter.with({ correlation })}>all that this request led to</a></dd></div>}
       </dl>
       <h3>Data</h3>
-      <pre tabIndex={0} aria-label="Data of the event">{JSON.stringify(event.data, null, 2)}</pre>
+      <pre key={`data ${position}`} tabIndex={0} aria-label="Data of the event">{JSON.stringify(event.data, null, 2)}</pre>
       <h3>Metadata</h3>
-      <pre tabIndex={0} aria-label="Metadata of the event">{JSON.stringify(event.metadata, null, 2)}</pre>
+      <pre key={`metadata ${position}`} tabIndex={0} aria-label="Metadata of the event">{JSON.stringify(event.metadata, null, 2)}</pre>
     </>
   );
 }

@@ -3,7 +3,7 @@
  */
 import type { CourseEvent } from '@coursewright/client';
 import { duration } from '../design/times.ts';
-import { attemptOf } from '../live/event-facts.ts';
+import { attemptOf, failedNodesOf } from '../live/event-facts.ts';
 
 type Say = (data: CourseEvent['data']) => string;
 
@@ -13,7 +13,8 @@ const WORDS: Readonly<Record<string, Say>> = {
   CourseMapPlanningInterrupted: (data) => `planning ${lossOf(data)}${noticed(data)}`,
   CourseMapPlanningFailed: ({ final }) => (final === true ? 'planning failed for good' : 'planning failed'),
   CourseMapPlanned: ({ nodes }) => `map planned, ${Array.isArray(nodes) ? nodes.length : 0} nodes`,
-  CourseMapCompleted: () => 'course completed',
+  // Its name says that nothing is left to do, not that all went well.
+  CourseMapCompleted: ({ completed_nodes: done, failed_nodes: failed }) => (failed === 0 ? 'course completed' : `course ended: ${String(done)} cards done, ${String(failed)} failed`),
   CourseMapReopened: () => 'course open again',
   CourseMapRetryRequested: () => 'planning asked for again',
   CourseMapCancelled: () => 'course stopped',
@@ -47,8 +48,9 @@ export function lineFor(event: Pick<CourseEvent, 'type' | 'data'>): string {
 /** How it is shown: as a good end, as a trouble, or as one step of many. */
 export function toneOf({ type, data }: Pick<CourseEvent, 'type' | 'data'>): 'good' | 'trouble' | 'step' {
   if (data['cause'] === 'cancelled' || data['cause'] === 'shutdown') return 'step';
+  if (failedNodesOf({ type, data }) > 0) return 'trouble';
   if (/Completed$|Planned$/.test(type)) return 'good';
-  return /Failed$|Interrupted$|Parked/.test(type) ? 'trouble' : 'step';
+  return /Failed$|Interrupted$|^StreamParked$/.test(type) ? 'trouble' : 'step';
 }
 
 function lossOf({ cause }: CourseEvent['data']): string {

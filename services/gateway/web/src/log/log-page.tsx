@@ -37,7 +37,7 @@ export function LogPage({ query }: { readonly query: string }) {
       </header>
       <p className="facts number">{range(all)} · {all.length} events · {missing === 0 ? 'none missing' : `${missing} missing`}{shown.length === all.length ? '' : ` · ${shown.length} shown`}</p>
       <div className="log-body">
-        <Rows events={shown} filter={filter} isHeld={stopped !== undefined} />
+        <Rows key={filter.with({ position: '' })} events={shown} filter={filter} isHeld={stopped !== undefined} />
         {filter.position === undefined ? null : <EventDetail event={chosen} position={filter.position} events={events} filter={filter} />}
       </div>
     </section>

@@ -9,6 +9,8 @@ import type { Desk } from './operations-page.tsx';
 
 const MOST = 300;
 const HEIGHT = 180;
+/** What the chart is wide, in seconds: all samples that are kept. Said to it, for around a single one it would draw years. */
+const SPAN = 600;
 
 interface Sample {
   /** Seconds since 1970, as the chart has it. */
@@ -20,6 +22,8 @@ interface Sample {
 }
 
 const SINCE_MS = 10_000;
+
+const spanTo = (end: number): [number, number] => [end - SPAN, end];
 
 export function QueueOverTime({ queues, at }: Pick<Desk, 'queues' | 'at'>) {
   const [samples, setSamples] = useState<readonly Sample[]>([]);
@@ -41,7 +45,7 @@ export function QueueOverTime({ queues, at }: Pick<Desk, 'queues' | 'at'>) {
     const drawn = new UPlot({
       width: parent.clientWidth, height: HEIGHT, legend: { show: false }, cursor: { show: false },
       axes: [axis, { ...axis, size: 36 }],
-      scales: { y: { range: (_chart, _least, most) => [0, Math.max(4, most)] } },
+      scales: { x: { range: ({ data: [times] }) => spanTo(times.at(-1) ?? Date.now() / 1000) }, y: { range: (_chart, _least, most) => [0, Math.max(4, most)] } },
       series: [{}, { label: 'waiting', stroke: ink, width: 1.5 }, { label: 'running', stroke: accent, width: 2 }, { label: 'cards in 10 s', stroke: accent, width: 1, dash: [4, 4] }],
     }, [[], [], [], []], parent);
     chart.current = drawn;

@@ -14,7 +14,7 @@ export function Subscriptions({ subscriptions }: Pick<Desk, 'subscriptions'>) {
           <th scope="row">{name}{partitions === 1 ? '' : ` ${partition}/${partitions}`}</th>
           <td className="number">{position}</td>
           <td className="number">{events === 0 ? 'nothing' : `${events} events, ${duration(ms ?? 0)}`}</td>
-          <td>{paused !== null ? '‖ paused' : failing !== null ? `▲ failing: ${error ?? ''}` : '● reads'}{parked === 0 ? '' : `, ${parked} streams parked`}</td>
+          <td className={failing !== null || parked > 0 ? 'problem' : undefined}>{failing !== null ? `▲ failing: ${error ?? ''}` : parked > 0 ? '▲ reads the others' : '● reads'}{paused === null ? '' : ', paused'}{parked === 0 ? '' : `, ${parked} ${parked === 1 ? 'stream' : 'streams'} parked`}</td>
         </tr>
       ))}
     </Table>

@@ -5,7 +5,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
 import { until } from '@coursewright/events/testing';
-import { barriers, EVIDENCE, NO_BROWSER, openBrowser, openPage } from '../fixtures/browser.ts';
+import { barriers, EVIDENCE, isSeen, NO_BROWSER, openBrowser, openPage } from '../fixtures/browser.ts';
 import { launchAll } from '../fixtures/launched.ts';
 
 /** On loopback, with nothing kept from before. */
@@ -46,6 +46,29 @@ t.test('the page in a browser', { skip: NO_BROWSER ?? false }, async (t) => {
     await page.getByRole('button', { name: 'Next' }).click();
     await page.getByText(/^Page 2 of/).waitFor();
     t.strictSame(complaints, []);
+  });
+
+  t.test('another page, and another node, begin at their top, on a desk and on a phone', async (t) => {
+    for (const [width, height] of [[1280, 800], [360, 740]] as const) {
+      const { page } = await openPage(browser, { viewport: { width, height } });
+      await page.goto(url);
+      await page.locator('.map-node.completed').first().click();
+      const card = page.locator('.knowledge-card .page');
+      await card.waitFor();
+      await card.evaluate((place) => place.scrollTo({ top: place.scrollHeight }));
+      await page.getByRole('button', { name: 'Next' }).click();
+      await page.getByText(/^Page 2 of/).waitFor();
+      t.equal(await card.evaluate((place) => place.scrollTop), 0);
+      t.ok(await isSeen(card.locator(':scope > *').first()), `the first of page 2 at ${width} pixels`);
+
+      await page.locator('.beside').evaluate((place) => place.scrollTo({ top: place.scrollHeight }));
+      await page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight));
+      const href = await page.locator('.map-node.completed').nth(1).getAttribute('href');
+      await page.evaluate((hash) => void (location.hash = hash ?? ''), href);
+      await page.locator(`.map-node[aria-current][href="${href}"]`).waitFor({ state: 'attached' });
+      await card.waitFor();
+      t.ok(await isSeen(page.locator('#node-title')), `the title of the next node at ${width} pixels`);
+    }
   });
 
   t.test('the slider shows the course as it stood, and goes back to now', async (t) => {
@@ -110,8 +133,18 @@ t.test('the page in a browser', { skip: NO_BROWSER ?? false }, async (t) => {
 
   t.test('an operator sees who works and what waits, and recovers, after a look at what that would take, with a reason', async (t) => {
     const { page, complaints } = await openPage(browser);
+    await page.addInitScript(() => {
+      const drawn = ((globalThis as unknown as { drawn: string[] }).drawn = []) as string[];
+      const fill = CanvasRenderingContext2D.prototype.fillText;
+      CanvasRenderingContext2D.prototype.fillText = function (text, ...where) {
+        drawn.push(text);
+        fill.call(this, text, ...where);
+      };
+    });
     await page.goto(`${url}/#/operations`);
     await page.waitForSelector('.desk table');
+    await page.waitForFunction(() => (globalThis as unknown as { drawn: string[] }).drawn.length > 0);
+    t.strictSame(await page.evaluate(() => (globalThis as unknown as { drawn: string[] }).drawn.filter((text) => /^\d{4}$/.test(text))), [], 'the axis of the chart has no years');
     t.equal(await page.locator('td', { hasText: '● alive' }).count(), 2);
     await page.locator('section', { has: page.getByRole('heading', { name: 'Subscriptions' }) }).getByText('generation').first().waitFor();
     await page.getByRole('button', { name: 'What would it take?' }).click();

@@ -39,3 +39,14 @@ t.test('what befalls all counts for all; failures are of the model', async (t) =
   t.match(aftermathOf({ ...KILLED, fault: 'cut_database', worker_id: null }, events).map(({ nodeId }) => nodeId), ['n1']);
   t.match(aftermathOf({ ...KILLED, fault: 'fail_model', worker_id: null }, events).map(({ nodeId }) => nodeId), ['n2']);
 });
+
+t.test('a node that is lost too often has failed, whatever was hoped for; what fails again was noticed when it failed first', async (t) => {
+  const lost = [
+    event('GenerationInterrupted', 'n1', 10.3, { worker_id: 'generation-a', cause: 'worker_lost' }),
+    event('GenerationFailed', 'n1', 10.3, { final: true, error: { code: 'interrupted_too_often' } }),
+  ];
+  t.match(aftermathOf(KILLED, lost), [{ nodeId: 'n1', hasFailed: true, isDone: false }]);
+  t.match(aftermathOf(KILLED, [...lost, event('GenerationStarted', 'n1', 12, { worker_id: 'generation-b' })]), [{ hasFailed: false, wentOnWith: 'generation-b' }]);
+  const failing = [event('GenerationFailed', 'n2', 10.5, { final: false }), event('GenerationFailed', 'n2', 14, { final: true })];
+  t.match(aftermathOf({ ...KILLED, fault: 'fail_model', worker_id: null }, failing), [{ noticedAfterMs: 500, hasFailed: true }]);
+});

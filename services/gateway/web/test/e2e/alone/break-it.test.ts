@@ -9,7 +9,7 @@ import type { Page } from 'playwright-core';
 import type { CourseEvent } from '@coursewright/client';
 import { until } from '@coursewright/events/testing';
 import { courseAfter } from '../../../src/course/fold.ts';
-import { NO_BROWSER, openBrowser, openPage } from '../../fixtures/browser.ts';
+import { isSeen, NO_BROWSER, openBrowser, openPage } from '../../fixtures/browser.ts';
 import { startCuttable } from '../../fixtures/cuttable-wire.ts';
 import { launchAll } from '../../fixtures/launched.ts';
 
@@ -57,10 +57,27 @@ t.test('breaking things from the page', { skip: NO_BROWSER ?? false }, async (t)
     t.strictSame(complaints, []);
   });
 
+  t.test('the tour is read on a desk and on a phone, wherever the page is scrolled to; whoever is frozen when it is stopped is thawed', async (t) => {
+    for (const [width, height] of [[1440, 900], [360, 740]] as const) {
+      const { page } = await openPage(browser, { viewport: { width, height } });
+      await page.goto(url);
+      await page.getByRole('button', { name: 'Show me' }).click();
+      for (const words of ['A course is asked for', 'is frozen']) {
+        const said = page.locator('.tour-caption p', { hasText: words });
+        await said.waitFor({ timeout: 30_000 });
+        t.ok(await isSeen(said), `"${words}" at ${width} pixels`);
+        await page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight));
+        t.ok(await isSeen(said), `"${words}" at ${width} pixels, at the end of the page`);
+      }
+      await page.getByRole('button', { name: 'Stop the tour' }).click();
+      await until('nobody is frozen', async () => !(await client.ask(client.api.GET('/api/v1/local/processes'))).processes.some(({ state }) => state === 'frozen'));
+    }
+  });
+
   t.test('a page of somebody else\'s, whose name leads to this machine, breaks nothing', async (t) => {
     const ask = (host: string) => new Promise<number | undefined>((resolve, reject) =>
       get({ host: '127.0.0.1', port: new URL(url).port, path: '/api/v1/local/processes', headers: { host } }, (response) => resolve(response.resume().statusCode)).on('error', reject));
-    t.equal(await ask('evil.example'), 404);
+    t.equal(await ask('evil.example'), 421);
     t.equal(await ask('localhost'), 200);
   });
 
@@ -113,6 +130,28 @@ t.test('breaking things from the page', { skip: NO_BROWSER ?? false }, async (t)
     t.equal(missing, 'none');
     t.equal(Number(last), head);
     t.equal(Number(count), head - Number(first) + 1, 'as many as there are positions');
+  });
+
+  t.test('a view that is first opened while the connection is lost is there when it is back, with its styles', async (t) => {
+    const wire = await startCuttable(t, 22_341, Number(new URL(url).port));
+    const { page } = await openPage(browser);
+    await page.goto(`http://127.0.0.1:${wire.port}/#/courses/new`);
+    await page.locator('.connection.live').waitFor();
+    wire.cut();
+    await page.locator('.connection.lost').waitFor();
+    for (const [hash, sign] of [['#/operations', '.desk table'], ['#/log', '.event-row'], ['#/courses', '.course-row']] as const) {
+      await page.evaluate((to) => void (location.hash = to), hash);
+      await page.locator('main', { hasText: /Loading the view|cannot be reached/ }).waitFor();
+      await sleep(1000);
+      wire.mend();
+      await page.locator(sign).first().waitFor({ timeout: 20_000 });
+      wire.cut();
+    }
+    t.equal(await page.getByText('cannot be shown').count(), 0);
+    wire.mend();
+    await page.evaluate(() => void (location.hash = '#/operations'));
+    await page.locator('.u-over').first().waitFor({ state: 'attached' });
+    t.equal(await page.locator('.u-over').first().evaluate((place) => getComputedStyle(place).position), 'absolute');
   });
 
   t.test('at every instant of a course that was broken, the page shows what the API says', async (t) => {
