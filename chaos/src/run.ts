@@ -113,7 +113,7 @@ const SET_ASIDE = "SELECT course_map_id, node_id FROM node_states WHERE status =
 
 const PLANNING_SET_ASIDE = "SELECT id FROM course_map_states WHERE status = 'failed'";
 
-/** What lost its worker three times, a node or a planning, is set aside; it is asked for again here, as a client would. */
+/** What lost its worker ten times, a node or a planning, is set aside; it is asked for again here, as a client would. */
 async function untilFinished(stage: Stage, problems: string[], answers: string[]): Promise<void> {
   const retry = async (path: string): Promise<void> => {
     const response = await fetch(`${stage.gatewayUrl}/api/v1/course-map/${path}/retry`, { method: 'POST' }).catch(() => undefined);

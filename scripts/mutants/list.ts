@@ -257,9 +257,23 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a node that kills every worker is never set aside',
     file: `${GENERATION}/domain/interruption.ts`,
-    find: 'export const MOST_INTERRUPTIONS = 3;',
+    find: 'export const MOST_INTERRUPTIONS = 10;',
     replace: 'export const MOST_INTERRUPTIONS = 1_000_000;',
     tests: ['node-decider', 'course-decider'],
+  },
+  {
+    name: 'the end of the database counts as the loss of a worker',
+    file: `${GENERATION}/application/death-watch.ts`,
+    find: "const cause = sharedOutage ? 'database_lost' as const : 'worker_lost' as const;",
+    replace: "const cause = 'worker_lost' as const;",
+    tests: ['death-watch'],
+  },
+  {
+    name: 'what could not be recorded while the database was away counts as hung',
+    file: `${GENERATION}/application/recover-interrupted.ts`,
+    find: "return deaths.wasCutOffWithin(context.settings.deadlineMs) ? 'database_lost' : 'deadline_passed';",
+    replace: "return 'deadline_passed';",
+    tests: ['recover-interrupted'],
   },
   {
     name: 'a lease is taken whoever holds it',

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import type { EventSchemas } from './codec.ts';
 import { LEVELS, MODES } from './course-request.ts';
 import { mapMetaSchema, mapNodeSchema } from './course-map.ts';
-import { failureSchema, INTERRUPTION_CAUSES, usageSchema } from './node-events.ts';
+import { asItWas, failureSchema, INTERRUPTION_CAUSES, INTERRUPTION_CAUSES_1, usageSchema } from './node-events.ts';
 
 const attempt = z.int().min(1);
 
@@ -32,6 +32,13 @@ const planningStarted = z.strictObject({
   worker_id: z.string().min(1),
   job_id: z.uuid(),
   deadline: z.iso.datetime(),
+});
+
+const planningInterrupted1 = z.strictObject({
+  attempt,
+  cause: z.enum(INTERRUPTION_CAUSES_1),
+  worker_id: z.string().nullable(),
+  detected_after_ms: z.int().min(0).nullable(),
 });
 
 const planningInterrupted = z.strictObject({
@@ -87,7 +94,7 @@ export type CourseMapEvent = {
 export const courseMapEventSchemas = {
   CourseMapRequested: { 1: { schema: requested } },
   CourseMapPlanningStarted: { 1: { schema: planningStarted } },
-  CourseMapPlanningInterrupted: { 1: { schema: planningInterrupted } },
+  CourseMapPlanningInterrupted: { 1: { schema: planningInterrupted1 }, 2: { schema: planningInterrupted, upcast: asItWas } },
   CourseMapPlanningFailed: { 1: { schema: planningFailed } },
   CourseMapPlanned: { 1: { schema: planned } },
   CourseMapCompleted: { 1: { schema: completed } },

@@ -8,8 +8,11 @@ import type { EventSchemas } from './codec.ts';
 export const SCHEDULE_REASONS = ['planned', 'prerequisites_met', 'retry', 'recovered', 'operator'] as const;
 export type ScheduleReason = (typeof SCHEDULE_REASONS)[number];
 
-/** How an attempt lost its worker. */
-export const INTERRUPTION_CAUSES = ['worker_lost', 'deadline_passed', 'operator', 'shutdown', 'cancelled', 'claim_lost'] as const;
+/**
+ * How an attempt lost its worker. `database_lost`: by a restart, a shutdown or a failover of the database, or by a cut between
+ * it and the workers; it says nothing about the work.
+ */
+export const INTERRUPTION_CAUSES = ['worker_lost', 'deadline_passed', 'database_lost', 'operator', 'shutdown', 'cancelled', 'claim_lost'] as const;
 export type InterruptionCause = (typeof INTERRUPTION_CAUSES)[number];
 
 const attempt = z.int().min(1);
@@ -53,6 +56,16 @@ const failed = z.strictObject({
   final: z.boolean(),
 });
 
+/** How the first release told it: an end of the database was told as the loss of each worker. */
+export const INTERRUPTION_CAUSES_1 = ['worker_lost', 'deadline_passed', 'operator', 'shutdown', 'cancelled', 'claim_lost'] as const;
+
+const interrupted1 = z.strictObject({
+  attempt,
+  cause: z.enum(INTERRUPTION_CAUSES_1),
+  worker_id: z.string().nullable(),
+  detected_after_ms: z.int().min(0).nullable(),
+});
+
 const interrupted = z.strictObject({
   attempt,
   cause: z.enum(INTERRUPTION_CAUSES),
@@ -61,6 +74,9 @@ const interrupted = z.strictObject({
   /** From the first look that missed the worker's beacon to this event; null where nothing had to be detected. */
   detected_after_ms: z.int().min(0).nullable(),
 });
+
+/** For a version that allows more and means the same. */
+export const asItWas = (older: unknown): unknown => older;
 
 const retryRequested = z.strictObject({
   /** Who asked: a client over HTTP, or an operator in psql. */
@@ -92,7 +108,7 @@ export const nodeEventSchemas = {
   GenerationStarted: { 1: { schema: started } },
   GenerationCompleted: { 1: { schema: completed } },
   GenerationFailed: { 1: { schema: failed } },
-  GenerationInterrupted: { 1: { schema: interrupted } },
+  GenerationInterrupted: { 1: { schema: interrupted1 }, 2: { schema: interrupted, upcast: asItWas } },
   RetryRequested: { 1: { schema: retryRequested } },
   LateResultReceived: { 1: { schema: lateResultReceived } },
 } satisfies Record<keyof NodeEventData, EventSchemas>;

@@ -13,6 +13,8 @@ export interface DeadWorker {
   readonly lockKey: number;
   /** From the first look that missed it to now, in milliseconds. */
   readonly detectedAfterMs: number;
+  /** `database_lost` when the database's end, or a cut that everybody had, took its beacon. */
+  readonly cause: 'worker_lost' | 'database_lost';
 }
 
 export interface DeathWatch {
@@ -25,6 +27,8 @@ export interface DeathWatch {
    * itself all the while.
    */
   settle(): Promise<DeadWorker[]>;
+  /** Whether this process was cut off from the database in the last so many milliseconds. */
+  wasCutOffWithin(ms: number): boolean;
 }
 
 /** Between the first look that misses a beacon and the one that counts. */
@@ -75,12 +79,13 @@ export function createDeathWatch(directory: WorkerDirectory, witness: Witness, m
       const sharedOutage = databaseRestarted || (retakenAt !== undefined && since - retakenAt < OUTAGE_GRACE_MS);
       const ownGraceMs = listens ? RECONNECT_GRACE_MS : VANISHED_GRACE_MS;
       const graceMs = sharedOutage ? OUTAGE_GRACE_MS : ownGraceMs;
-      return { workerId, lockKey, detectedAfterMs: Math.round(now - since), dueInMs: graceMs - (now - since) };
+      const cause = sharedOutage ? 'database_lost' as const : 'worker_lost' as const;
+      return { dead: { workerId, lockKey, detectedAfterMs: Math.round(now - since), cause }, dueInMs: graceMs - (now - since) };
     });
     const due = judged.filter(({ dueInMs }) => dueInMs <= 0);
     const suspected = judged.filter(({ dueInMs }) => dueInMs > 0);
     dueAtMs = suspected.length === 0 ? undefined : now + Math.min(...suspected.map(({ dueInMs }) => dueInMs));
-    return due.map(({ workerId, lockKey, detectedAfterMs }) => ({ workerId, lockKey, detectedAfterMs }));
+    return due.map(({ dead }) => dead);
   }
 
   function dueInMs(): number | undefined {
@@ -90,6 +95,11 @@ export function createDeathWatch(directory: WorkerDirectory, witness: Witness, m
   return {
     look,
     dueInMs,
+
+    wasCutOffWithin(ms) {
+      const retakenAt = witness.retakenAtMs();
+      return !witness.isHeld() || (retakenAt !== undefined && monotonicMs() - retakenAt < ms);
+    },
 
     async settle() {
       const untilMs = monotonicMs() + SETTLED_AFTER_MS;

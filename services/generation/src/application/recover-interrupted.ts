@@ -5,7 +5,7 @@
  * Its work is in proportion to what is open, never to the length of history.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isDatabaseAway, isTransientDatabaseError, type RecoveryStats } from '@coursewright/events';
+import { isDatabaseAway, isTransientDatabaseError, type InterruptionCause, type RecoveryStats } from '@coursewright/events';
 import { allOver } from './all-over.ts';
 import type { Context } from './context.ts';
 import type { DeadWorker, DeathWatch } from './death-watch.ts';
@@ -54,25 +54,29 @@ async function interruptAll(
   dead: readonly DeadWorker[],
   also: readonly ('overdue' | 'anyone')[],
 ): Promise<InterruptedStats> {
-  const { directory } = recovery;
+  const { context, deaths, directory } = recovery;
   // Of each worker by itself: one that held very much keeps no other's work waiting.
   const done = await allOver(
-    dead.map(({ workerId, lockKey, detectedAfterMs }) =>
+    dead.map(({ workerId, lockKey, detectedAfterMs, cause }) =>
       interruptOnce(recovery, {
         heldBy: { by: 'worker', workerId },
-        cause: 'worker_lost',
+        cause,
         detectedAfterMs,
         stillApplies: (transaction) => directory.provesDead(lockKey, transaction),
       }),
     ),
   );
   // Behind them, so that what a dead worker held is not among it, and has its own cause.
-  for (const by of also) done.push(await interruptOnce(recovery, { heldBy: { by }, cause: CAUSES[by], detectedAfterMs: null }));
+  for (const by of also) done.push(await interruptOnce(recovery, { heldBy: { by }, cause: causeOf(by), detectedAfterMs: null }));
   const { nodesReset, jobsSent } = sumOf(done);
   return { nodes_reset: nodesReset, tasks_restarted: jobsSent };
-}
 
-const CAUSES = { overdue: 'deadline_passed', anyone: 'operator' } as const;
+  function causeOf(by: 'overdue' | 'anyone'): InterruptionCause {
+    if (by === 'anyone') return 'operator';
+    // An attempt that was under way while the database was away could not be recorded in time, however well it went.
+    return deaths.wasCutOffWithin(context.settings.deadlineMs) ? 'database_lost' : 'deadline_passed';
+  }
+}
 
 /** Joins in when this process is at it already. */
 function interruptOnce({ context, underWay }: Recovery, interruption: Interruption): Promise<InterruptedWork> {

@@ -55,7 +55,7 @@ export function courseEventProblem(state: CourseState, event: CourseMapEvent): s
       return event.data.attempt === state.attempt + 1 ? undefined : `attempt ${event.data.attempt} after ${state.attempt}`;
     case 'CourseMapPlanningInterrupted':
     case 'CourseMapPlanningFailed': {
-      // The third interruption is followed by a failure at once.
+      // The tenth interruption is followed by a failure at once.
       const givenUp = event.type === 'CourseMapPlanningFailed' && state.status === 'requested' && state.interruptions > 0;
       if (state.status !== 'planning' && !givenUp) return `${event.type} ${stands}`;
       if (event.type === 'CourseMapPlanningInterrupted' && event.data.worker_id !== state.workerId) return 'interrupted with the name of another worker';

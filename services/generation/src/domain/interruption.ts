@@ -1,11 +1,15 @@
 /**
  * What losing a worker means for the work it held. Being taken away on purpose does not count against anything, or
- * a day of deploys would set healthy work aside.
+ * a day of deploys would set healthy work aside; nor does what the database's end took with it.
  */
 import type { InterruptionCause } from '@coursewright/events';
 
-/** Work that lost its worker this often is set aside: something about it kills workers. */
-export const MOST_INTERRUPTIONS = 3;
+/**
+ * Work that lost its worker this often is set aside: something about it kills workers, it seems. A node that has nothing to do with
+ * the deaths around it must not be failed for them, which is worse than a few more workers lost: with three, 4 healthy nodes of 900
+ * were set aside under 150 kills.
+ */
+export const MOST_INTERRUPTIONS = 10;
 
 export function countsAsInterruption(cause: InterruptionCause): boolean {
   return cause === 'worker_lost' || cause === 'deadline_passed';

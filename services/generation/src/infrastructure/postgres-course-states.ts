@@ -46,7 +46,7 @@ const POINTLESS_ATTEMPTS = `
   LEFT JOIN course_map_states c ON c.id = held.course_map_id AND held.node_id IS NULL
   LEFT JOIN kept_events taken ON taken.stream = held.stream COLLATE "C" AND taken.version = held.version + 1
   WHERE coalesce(n.version, c.version) IS DISTINCT FROM held.version
-    AND NOT (coalesce(taken.data ->> 'cause', '') = 'worker_lost'
+    AND NOT (coalesce(taken.data ->> 'cause', '') IN ('worker_lost', 'database_lost')
              AND coalesce(n.status IN ('pending', 'generating'), c.status IN ('requested', 'planning'), false))`;
 
 const NOW = 'SELECT clock_timestamp() AS now';

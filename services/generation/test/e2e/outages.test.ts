@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { migrate, startLocalPostgres } from '@coursewright/db';
-import { testDatabase } from '@coursewright/db/testing';
+import { testDatabase, type TestContext } from '@coursewright/db/testing';
 import { freePort } from '@coursewright/events/testing';
 import { startGatedModelServer } from '../fixtures/gated-model-server.ts';
 import { createStack } from '../fixtures/stack.ts';
@@ -35,10 +35,7 @@ t.test('a gateway killed during generate: the course exists and completes', asyn
 });
 
 t.test('Postgres away for 10 s: 503 meanwhile, then everything completes; no process ends', async (t) => {
-  const folder = await mkdtemp(join(tmpdir(), 'coursewright-outage-'));
-  await chmod(folder, 0o755);
-  t.teardown(() => rm(folder, { recursive: true, force: true }));
-  const where = { dataDir: join(folder, 'data'), port: await freePort() };
+  const where = await ownDataFolder(t);
   let postgres = await startLocalPostgres(where);
   t.teardown(() => postgres.stop());
   await migrate(postgres.url);
@@ -77,6 +74,36 @@ t.test('Postgres away for 10 s: 503 meanwhile, then everything completes; no pro
   }
 });
 
+t.test('a worker that dies with the database: what it held goes on, and the loss counts against nothing', async (t) => {
+  const where = await ownDataFolder(t);
+  let postgres = await startLocalPostgres(where);
+  t.teardown(() => postgres.stop());
+  await migrate(postgres.url);
+  const model = await startGatedModelServer();
+  const stack = createStack(t, postgres.url, { LLM_BASE_URL: model.baseUrl, LLM_MODEL: 'gated' });
+  t.teardown(() => model.close());
+  await stack.startGateway();
+  const dies = await stack.startGeneration();
+  model.hold('card');
+  const id = await stack.requestCourse('Lost with the database');
+  await until('a card is asked for', () => model.waiting('card') >= 1);
+  await stack.startGeneration();
+  await postgres.stop('immediate');
+  await dies.kill();
+  postgres = await startLocalPostgres(where);
+
+  const interrupted = await until('its work was taken back', async () => {
+    const { rows } = await stack.db.query<{ cause: string; interruptions: number }>(`
+      SELECT e.data ->> 'cause' AS cause, n.interruptions FROM events e
+      JOIN node_states n ON n.course_map_id = $1 AND e.stream = 'node-' || $1 || '+' || n.node_id
+      WHERE e.type = 'GenerationInterrupted'`, [id]).catch(() => ({ rows: [] }));
+    return rows.length > 0 && rows;
+  });
+  t.same(new Set(interrupted.map(({ cause, interruptions }) => `${cause}, ${interruptions} counted`)), new Set(['database_lost, 0 counted']));
+  model.release('card');
+  await stack.completed(id);
+});
+
 t.test('a gateway that is told to stop answers those who wait for a plan with 202 and where it will be', async (t) => {
   const database = await testDatabase(t);
   const stack = createStack(t, database.url, {});
@@ -91,3 +118,11 @@ t.test('a gateway that is told to stop answers those who wait for a plan with 20
   t.match(await waiting, { status: 202, body: { course_map_id: id, overall_status: 'initializing' } });
   t.equal(await exit, 0);
 });
+
+/** Where a Postgres of the test's own keeps its data, and listens, each time that it is started. */
+async function ownDataFolder(t: TestContext): Promise<{ dataDir: string; port: number }> {
+  const folder = await mkdtemp(join(tmpdir(), 'coursewright-outage-'));
+  await chmod(folder, 0o755);
+  t.teardown(() => rm(folder, { recursive: true, force: true }));
+  return { dataDir: join(folder, 'data'), port: await freePort() };
+}

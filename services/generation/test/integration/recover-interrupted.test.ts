@@ -2,6 +2,7 @@
 import pg from 'pg';
 import t from 'tap';
 import { testDatabase } from '@coursewright/db/testing';
+import { claimNodes } from '../../src/application/claim-nodes.ts';
 import { recoverInterrupted, type Recovery } from '../../src/application/recover-interrupted.ts';
 import { composedGeneration } from '../fixtures/composed-generation.ts';
 
@@ -18,10 +19,10 @@ t.test('a worker that is taken for dead and holds its beacon keeps its nodes; on
   t.equal((await worker.claimAll()).length, 1);
 
   const other = await composedGeneration(t, url, 'generation-b');
-  const condemned = [{ workerId: 'generation-a', lockKey, detectedAfterMs: 250 }];
+  const condemned = [{ workerId: 'generation-a', lockKey, detectedAfterMs: 250, cause: 'worker_lost' as const }];
   const recovery: Recovery = {
     ...other.recovery,
-    deaths: { look: async () => condemned, settle: async () => condemned, dueInMs: () => undefined },
+    deaths: { look: async () => condemned, settle: async () => condemned, dueInMs: () => undefined, wasCutOffWithin: () => false },
   };
   t.match(await recoverInterrupted(recovery, 'full'), { nodes_reset: 0 });
   t.same(await worker.eventsOf('GenerationInterrupted'), []);
@@ -29,3 +30,23 @@ t.test('a worker that is taken for dead and holds its beacon keeps its nodes; on
   t.match(await recoverInterrupted(recovery, 'full'), { nodes_reset: 1 });
   t.match(await worker.eventsOf('GenerationInterrupted'), [{ data: { cause: 'worker_lost', worker_id: 'generation-a' } }]);
 });
+
+for (const [cutOff, cause] of [[false, 'deadline_passed'], [true, 'database_lost']] as const) {
+  t.test(`an attempt that is overdue is taken for ${cause} when this process was ${cutOff ? '' : 'not '}cut off meanwhile`, async (t) => {
+    const { url } = await testDatabase(t);
+    const worker = await composedGeneration(t, url, 'generation-a');
+    await worker.plannedCourse([{ id: 'overdue' }]);
+    const late = { ...worker.context, settings: { ...worker.context.settings, deadlineMs: -1 } };
+    t.equal((await claimNodes(late, 10)).length, 1);
+
+    const other = await composedGeneration(t, url, 'generation-b');
+    const asked: number[] = [];
+    const wasCutOffWithin = (ms: number): boolean => asked.push(ms) > 0 && cutOff;
+    const recovery: Recovery = { ...other.recovery, deaths: { look: async () => [], settle: async () => [], dueInMs: () => undefined, wasCutOffWithin } };
+    t.match(await recoverInterrupted(recovery, 'full'), { nodes_reset: 1 });
+    t.same(asked, [other.recovery.context.settings.deadlineMs]);
+    t.match(await worker.eventsOf('GenerationInterrupted'), [{ data: { cause } }]);
+    const { rows } = await worker.pool.query<{ interruptions: number }>("SELECT interruptions FROM node_states WHERE node_id = 'overdue'");
+    t.same(rows, [{ interruptions: cutOff ? 0 : 1 }]);
+  });
+}

@@ -57,8 +57,8 @@ const FAILED = nodeAfter(scheduled(), started(), failed(1, true));
 const QUIZ = plannedNode({ nodeId: 'q1', type: 'quiz', place: 2, preRequisites: [] });
 const settle = (...nodes: readonly NodeState[]): CourseCommand => ({ type: 'SettleCourse', nodes });
 
-/** What a worker holds that was given a planning for the third time. */
-const THIRD = { workerId: WORKER, attempt: 3 };
+/** What a worker holds that was given a planning for the tenth time. */
+const TENTH = { workerId: WORKER, attempt: 10 };
 
 /** For each command, the states in which it applies; in every other state it leads to nothing. */
 const APPLIES: readonly (readonly [name: string, command: CourseCommand, states: readonly Given[]])[] = [
@@ -103,16 +103,18 @@ t.test('a planning failure is final when trying again cannot help, or when it wa
   t.match(decideCourse({ ...FAIL, attempt: 3 }, last), [{ data: { final: true } }]);
 });
 
-t.test('a course whose planning loses its worker for the third time fails; being moved on purpose does not count', async (t) => {
-  const lostTwice = (cause: InterruptionCause) => courseAfter(planning(), interrupted(cause), planning(2), interrupted(cause, 2), planning(3));
-  const events = decideCourse({ ...INTERRUPT, held: THIRD }, lostTwice('worker_lost'));
+t.test('a course whose planning loses its worker for the tenth time fails; being moved on purpose does not count, nor does the end of the database', async (t) => {
+  const lostNineTimes = (cause: InterruptionCause) =>
+    courseAfter(...Array.from({ length: 9 }, (_, index) => index + 1).flatMap((attempt) => [planning(attempt), interrupted(cause, attempt)]), planning(10));
+  const events = decideCourse({ ...INTERRUPT, held: TENTH }, lostNineTimes('worker_lost'));
   t.match(events, [
-    { type: 'CourseMapPlanningInterrupted', data: { attempt: 3, worker_id: WORKER, detected_after_ms: 310 } },
-    { type: 'CourseMapPlanningFailed', data: { attempt: 3, error: { code: 'interrupted_too_often' }, final: true } },
+    { type: 'CourseMapPlanningInterrupted', data: { attempt: 10, worker_id: WORKER, detected_after_ms: 310 } },
+    { type: 'CourseMapPlanningFailed', data: { attempt: 10, error: { code: 'interrupted_too_often' }, final: true } },
   ]);
-  t.equal(events.reduce(evolveCourse, lostTwice('worker_lost')).status, 'failed');
-  t.equal(decideCourse({ ...INTERRUPT, held: THIRD }, lostTwice('shutdown')).length, 1);
-  t.equal(decideCourse({ ...INTERRUPT, cause: 'operator', held: THIRD }, lostTwice('worker_lost')).length, 1);
+  t.equal(events.reduce(evolveCourse, lostNineTimes('worker_lost')).status, 'failed');
+  t.equal(decideCourse({ ...INTERRUPT, held: TENTH }, lostNineTimes('shutdown')).length, 1);
+  t.equal(decideCourse({ ...INTERRUPT, held: TENTH }, lostNineTimes('database_lost')).length, 1);
+  t.equal(decideCourse({ ...INTERRUPT, cause: 'operator', held: TENTH }, lostNineTimes('worker_lost')).length, 1);
 });
 
 t.test('a course is complete when each of its nodes is completed, failed, cancelled or a quiz, and says how many', async (t) => {

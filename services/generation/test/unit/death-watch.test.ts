@@ -24,7 +24,7 @@ t.test('a worker that is silent in a second look after the pause is dead, and it
   pass(GRACE_MS - 1);
   t.same(await watch.look(), [], 'too early');
   pass(1);
-  t.match(await watch.look(), [{ workerId: 'a', lockKey: 1, detectedAfterMs: GRACE_MS }]);
+  t.match(await watch.look(), [{ workerId: 'a', lockKey: 1, detectedAfterMs: GRACE_MS, cause: 'worker_lost' }]);
   pass(700);
   t.match(await watch.look(), [{ workerId: 'a', detectedAfterMs: GRACE_MS + 700 }], 'and stays dead until its work is taken');
 });
@@ -100,7 +100,7 @@ t.test('after the database was restarted a silent worker is given longer', async
   pass(OUTAGE_GRACE_MS - 1);
   t.same(await watch.look(), []);
   pass(1);
-  t.match(await watch.look(), [{ workerId: 'a', detectedAfterMs: OUTAGE_GRACE_MS }]);
+  t.match(await watch.look(), [{ workerId: 'a', detectedAfterMs: OUTAGE_GRACE_MS, cause: 'database_lost' }], 'and it was the database that took its work');
 });
 
 t.test('a directory that cannot be read condemns nobody, and forgets nobody', async (t) => {
@@ -172,7 +172,7 @@ t.test('after an outage of its own it gives others as long as after an outage of
   pass(OUTAGE_GRACE_MS - 1);
   t.same(await watch.look(), []);
   pass(1);
-  t.match(await watch.look(), [{ workerId: 'a' }]);
+  t.match(await watch.look(), [{ workerId: 'a', cause: 'database_lost' }]);
 });
 
 t.test('an outage that is long over is no excuse', async (t) => {
@@ -183,7 +183,19 @@ t.test('an outage that is long over is no excuse', async (t) => {
   silence('a');
   await watch.look();
   pass(GRACE_MS);
-  t.match(await watch.look(), [{ workerId: 'a' }]);
+  t.match(await watch.look(), [{ workerId: 'a', cause: 'worker_lost' }]);
+});
+
+t.test('it knows for how long ago it was cut off itself', async (t) => {
+  const { watch, pass, loseOwnBeacon, takeOwnBeacon } = watchOver();
+  t.equal(watch.wasCutOffWithin(1000), false, 'never yet');
+  loseOwnBeacon();
+  t.equal(watch.wasCutOffWithin(1000), true, 'it is at this moment');
+  takeOwnBeacon();
+  pass(999);
+  t.equal(watch.wasCutOffWithin(1000), true);
+  pass(1);
+  t.equal(watch.wasCutOffWithin(1000), false, 'long over');
 });
 
 t.test('nobody condemns itself', async (t) => {

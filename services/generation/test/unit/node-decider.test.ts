@@ -41,8 +41,8 @@ const INTERRUPT: NodeCommand & { type: 'InterruptGeneration' } = {
   type: 'InterruptGeneration', cause: 'worker_lost', held: { workerId: WORKER, attempt: 1 }, detectedAfterMs: 310,
 };
 
-/** What a worker holds that was given a node for the third time. */
-const THIRD = { workerId: WORKER, attempt: 3 };
+/** What a worker holds that was given a node for the tenth time. */
+const TENTH = { workerId: WORKER, attempt: 10 };
 
 /** For each command, the states in which it applies; in every other state it leads to nothing. */
 const APPLIES: readonly (readonly [name: string, command: NodeCommand, states: readonly Given[]])[] = [
@@ -124,21 +124,26 @@ t.test('an interruption says who held the node, why it was taken, and how long a
 });
 
 for (const cause of ['worker_lost', 'deadline_passed'] as const) {
-  t.test(`a node that ${cause} hits for the third time is set aside as failed`, async (t) => {
-    const events = decideNode({ ...INTERRUPT, cause, held: THIRD }, lostTwice('worker_lost'));
+  t.test(`a node that ${cause} hits for the tenth time is set aside as failed`, async (t) => {
+    const events = decideNode({ ...INTERRUPT, cause, held: TENTH }, lostNineTimes('worker_lost'));
     t.match(events, [
-      { type: 'GenerationInterrupted', data: { attempt: 3, cause } },
-      { type: 'GenerationFailed', data: { attempt: 3, error: { code: 'interrupted_too_often' }, retryable: false, final: true } },
+      { type: 'GenerationInterrupted', data: { attempt: 10, cause } },
+      { type: 'GenerationFailed', data: { attempt: 10, error: { code: 'interrupted_too_often' }, retryable: false, final: true } },
     ]);
     t.equal(events.length, 2);
-    t.equal(events.reduce(evolveNode, lostTwice('worker_lost')).status, 'failed');
+    t.equal(events.reduce(evolveNode, lostNineTimes('worker_lost')).status, 'failed');
   });
 }
 
-for (const cause of ['shutdown', 'operator', 'cancelled', 'claim_lost'] as const) {
-  t.test(`a node is not set aside for ${cause}, neither at the third time nor by those before`, async (t) => {
-    t.match(decideNode({ ...INTERRUPT, cause, held: THIRD }, lostTwice('worker_lost')).map(({ type }) => type), ['GenerationInterrupted']);
-    t.match(decideNode({ ...INTERRUPT, held: THIRD }, lostTwice(cause)).map(({ type }) => type), ['GenerationInterrupted']);
+t.test('a node is not set aside for the ninth worker that is lost over it', async (t) => {
+  const events = decideNode({ ...INTERRUPT, held: { workerId: WORKER, attempt: 10 } }, { ...lostNineTimes('worker_lost'), interruptions: 8 });
+  t.same(events.map(({ type }) => type), ['GenerationInterrupted']);
+});
+
+for (const cause of ['database_lost', 'shutdown', 'operator', 'cancelled', 'claim_lost'] as const) {
+  t.test(`a node is not set aside for ${cause}, neither at the tenth time nor by those before`, async (t) => {
+    t.match(decideNode({ ...INTERRUPT, cause, held: TENTH }, lostNineTimes('worker_lost')).map(({ type }) => type), ['GenerationInterrupted']);
+    t.match(decideNode({ ...INTERRUPT, held: TENTH }, lostNineTimes(cause)).map(({ type }) => type), ['GenerationInterrupted']);
   });
 }
 
@@ -149,7 +154,7 @@ t.test('a refused node fails for good, and says why', async (t) => {
 });
 
 t.test('after a retry was asked for, losses count from the beginning', async (t) => {
-  const events = [failed(3, true), RETRY_REQUESTED, scheduled(4), started(4)].reduce(evolveNode, lostTwice('worker_lost'));
+  const events = [failed(10, true), RETRY_REQUESTED, scheduled(11), started(11)].reduce(evolveNode, lostNineTimes('worker_lost'));
   t.same(decideNode({ ...INTERRUPT, held: null }, events).map(({ type }) => type), ['GenerationInterrupted']);
 });
 
@@ -189,9 +194,10 @@ t.test('deciding changes neither the state nor the command', async () => {
   for (const [, command] of APPLIES) for (const state of Object.values(GIVEN)) decideNode(deepFreeze(command), deepFreeze(state));
 });
 
-/** A node whose third attempt runs, after two that were taken away for this cause. */
-function lostTwice(cause: InterruptionCause): NodeState {
-  return nodeAfter(scheduled(), started(), interrupted(cause), scheduled(2), started(2), interrupted(cause, 2), scheduled(3), started(3));
+/** A node whose tenth attempt runs, after nine that were taken away for this cause. */
+function lostNineTimes(cause: InterruptionCause): NodeState {
+  const lost = Array.from({ length: 9 }, (_, index) => index + 1).flatMap((attempt) => [scheduled(attempt), started(attempt), interrupted(cause, attempt)]);
+  return nodeAfter(...lost, scheduled(10), started(10));
 }
 
 function then(t: Pick<typeof import('tap').t, 'same'>, events: readonly NodeEvent[], expected: readonly NodeEvent[]): void {

@@ -38,11 +38,11 @@ t.test('a failure counts; it ends the node only if it is final', async (t) => {
   t.match(nodeAfter(scheduled(), started(), failed(1, true)), { status: 'failed', failures: 1, ...NOBODY });
 });
 
-t.test('an interruption counts unless it was meant', async (t) => {
+t.test('an interruption counts unless it was meant, or the database was lost', async (t) => {
   for (const cause of ['worker_lost', 'deadline_passed'] as const) {
     t.match(nodeAfter(scheduled(), started(), interrupted(cause)), { status: 'pending', interruptions: 1, failures: 0, ...NOBODY }, cause);
   }
-  for (const cause of ['shutdown', 'operator', 'cancelled', 'claim_lost'] as const) {
+  for (const cause of ['database_lost', 'shutdown', 'operator', 'cancelled', 'claim_lost'] as const) {
     t.match(nodeAfter(scheduled(), started(), interrupted(cause)), { status: 'pending', interruptions: 0, ...NOBODY }, cause);
   }
 });

@@ -30,7 +30,7 @@ export function BreakItPanel() {
   return (
     <section className="card break-it" aria-labelledby="break-title">
       <h2 id="break-title">Break it</h2>
-      <p className="facts">For real, on this machine alone. The others go on with what was lost; a card that loses its worker three times is set aside, and can be tried again.</p>
+      <p className="facts">For real, on this machine alone. The others go on with what was lost; a card that loses its worker ten times is set aside, and can be tried again.</p>
       <ul className="processes">
         {processes.map((process) => <Process key={process.name} process={process} onAct={act} />)}
       </ul>

@@ -31,7 +31,7 @@ const WORDS: Readonly<Record<string, Say>> = {
 
 /** How an attempt came to lose its worker. */
 const LOSSES: Readonly<Record<string, string>> = {
-  worker_lost: 'lost its worker', deadline_passed: 'took too long', operator: 'taken back by an operator', shutdown: 'given up by a worker that stops', cancelled: 'stopped with its course', claim_lost: 'handed on',
+  worker_lost: 'lost its worker', deadline_passed: 'took too long', database_lost: 'was cut off from the database', operator: 'taken back by an operator', shutdown: 'given up by a worker that stops', cancelled: 'stopped with its course', claim_lost: 'handed on',
 };
 
 /** Of a type that this page does not know, its name. */
