@@ -55,7 +55,8 @@ CREATE TABLE course_map_states (
   planned_at timestamp with time zone,
   completed_at timestamp with time zone,
   cancelled_at timestamp with time zone,
-  tenant text
+  tenant text,
+  outage_since timestamp with time zone
 ) WITH (fillfactor=80);
 
 CREATE TABLE disk_probe (
@@ -129,7 +130,8 @@ CREATE TABLE node_states (
   error text,
   created_at timestamp with time zone NOT NULL,
   started_at timestamp with time zone,
-  completed_at timestamp with time zone
+  completed_at timestamp with time zone,
+  outage_since timestamp with time zone
 ) WITH (fillfactor=70, autovacuum_vacuum_scale_factor=0.02, autovacuum_vacuum_threshold=500);
 
 CREATE TABLE parked_streams (
@@ -852,7 +854,7 @@ CREATE VIEW ops.why_waiting AS
             WHEN 'held'::text THEN format('attempt %s is with worker %s, which is alive, since %s; its deadline is in %s'::text, n.attempt, n.worker_id, for_people(clock_timestamp() - n.started_at), for_people(n.deadline - clock_timestamp()))
             WHEN 'worker_silent'::text THEN (format('attempt %s is with worker %s, which is silent; recovery takes it back'::text, n.attempt, n.worker_id) || still.workers) || still.transactions
             WHEN 'overdue'::text THEN (format('attempt %s is with worker %s and past its deadline; recovery takes it back'::text, n.attempt, n.worker_id) || still.workers) || still.transactions
-            WHEN 'backoff'::text THEN format('failed %s with %s; next try in %s'::text, times(n.failures), n.error_code, for_people(j.start_after - clock_timestamp()))
+            WHEN 'backoff'::text THEN (what_failed(n.failures, n.outage_since, n.error_code) || '; next try in '::text) || for_people(j.start_after - clock_timestamp())
             WHEN 'put_back'::text THEN format('somebody else held it when its turn came; next try in %s'::text, for_people(j.start_after - clock_timestamp())) || still.transactions
             WHEN 'queued'::text THEN (format('in the queue since %s%s'::text, for_people(clock_timestamp() - j.start_after),
             CASE
@@ -879,21 +881,19 @@ CREATE VIEW ops.why_waiting AS
      LEFT JOIN queued_jobs() j(id, queue, state, priority, created_on, start_after) ON j.id = n.job_id AND n.status = 'pending'::text
      CROSS JOIN LATERAL ( SELECT string_agg(format('node %s, which %s'::text, p.node_id,
                 CASE p.status
-                    WHEN 'generating'::text THEN
+                    WHEN 'generating'::text THEN COALESCE(what_failed(p.failures, p.outage_since, p.error_code) || ' and is generating again'::text, 'is generating'::text)
+                    WHEN 'pending'::text THEN COALESCE(what_failed(p.failures, p.outage_since, p.error_code) ||
                     CASE
-                        WHEN p.failures > 0 THEN format('failed %s with %s and is generating again'::text, times(p.failures), p.error_code)
-                        ELSE 'is generating'::text
-                    END
-                    WHEN 'pending'::text THEN
+                        WHEN q.start_after > clock_timestamp() THEN ', next try in '::text || for_people(q.start_after - clock_timestamp())
+                        ELSE ' and is tried again'::text
+                    END,
                     CASE
-                        WHEN p.failures > 0 AND q.start_after > clock_timestamp() THEN format('failed %s with %s, next try in %s'::text, times(p.failures), p.error_code, for_people(q.start_after - clock_timestamp()))
-                        WHEN p.failures > 0 THEN format('failed %s with %s and is tried again'::text, times(p.failures), p.error_code)
                         WHEN q.start_after IS NOT NULL THEN 'is in the queue'::text
                         ELSE 'is waiting itself'::text
-                    END
+                    END)
                     ELSE 'is '::text || p.status
                 END), '; '::text ORDER BY p.place) AS them
-           FROM learn_prerequisites(n.course_map_id, n.node_id) p(course_map_id, node_id, place, node_type, pre_requisites, version, last_event, status, attempt, failures, interruptions, worker_id, job_id, deadline, content_hash, error_code, error, created_at, started_at, completed_at)
+           FROM learn_prerequisites(n.course_map_id, n.node_id) p(course_map_id, node_id, place, node_type, pre_requisites, version, last_event, status, attempt, failures, interruptions, worker_id, job_id, deadline, content_hash, error_code, error, created_at, started_at, completed_at, outage_since)
              CROSS JOIN LATERAL ( SELECT
                         CASE
                             WHEN p.status = 'pending'::text AND p.job_id IS NOT NULL THEN job_starts_at('generate-node'::text, p.job_id)
@@ -911,7 +911,7 @@ CREATE VIEW ops.why_waiting AS
                     WHEN n.last_event = 'GenerationScheduled'::text AND j.id IS NULL THEN 'job_gone'::text
                     WHEN n.last_event = 'GenerationScheduled'::text AND j.start_after > clock_timestamp() THEN
                     CASE
-                        WHEN n.failures > 0 THEN 'backoff'::text
+                        WHEN n.failures > 0 OR n.outage_since IS NOT NULL THEN 'backoff'::text
                         ELSE 'put_back'::text
                     END
                     WHEN n.last_event = 'GenerationScheduled'::text THEN 'queued'::text
@@ -930,7 +930,7 @@ UNION ALL
             ELSE 'planning'::text
         END AS cause,
         CASE
-            WHEN c.status = 'requested'::text AND c.failures > 0 THEN format('its planning failed %s with %s, '::text, times(c.failures), c.error_code) ||
+            WHEN c.status = 'requested'::text AND (c.failures > 0 OR c.outage_since IS NOT NULL) THEN format('its planning %s, '::text, what_failed(c.failures, c.outage_since, c.error_code)) ||
             CASE
                 WHEN j.start_after > clock_timestamp() THEN 'next try in '::text || for_people(j.start_after - clock_timestamp())
                 ELSE ('and is tried again'::text || still.workers) || still.transactions
@@ -1245,6 +1245,13 @@ AS $function$
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.counts_as_failure(p_data jsonb)
+ RETURNS boolean
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$ SELECT coalesce((p_data ->> 'counts')::boolean, true) $function$
+;
+
 CREATE OR REPLACE FUNCTION public.course_at(p_course uuid, p_position bigint)
  RETURNS TABLE(node_id text, place integer, node_type text, status text, version integer, attempt integer, failures integer, worker_id text, error_code text, error text, since timestamp with time zone)
  LANGUAGE sql
@@ -1274,7 +1281,7 @@ AS $function$
     ORDER BY c.version DESC LIMIT 1
   ), planning AS (
     SELECT coalesce(max((c.data ->> 'attempt')::integer) FILTER (WHERE c.type = 'CourseMapPlanningStarted'), 0) AS attempt,
-           count(*) FILTER (WHERE c.type = 'CourseMapPlanningFailed'
+           count(*) FILTER (WHERE c.type = 'CourseMapPlanningFailed' AND counts_as_failure(c.data)
              AND c.version > coalesce((SELECT max(r.version) FROM course_events r WHERE r.type = 'CourseMapRetryRequested'), 0))::integer AS failures
     FROM course_events c
   ), planning_error AS (
@@ -1323,7 +1330,7 @@ AS $function$
   ) newest ON true
   LEFT JOIN LATERAL (
     SELECT max((e.data ->> 'attempt')::integer) FILTER (WHERE e.type = 'GenerationScheduled') AS attempt,
-           count(*) FILTER (WHERE e.type = 'GenerationFailed' AND e.version > coalesce(
+           count(*) FILTER (WHERE e.type = 'GenerationFailed' AND counts_as_failure(e.data) AND e.version > coalesce(
              (SELECT max(r.version) FROM kept_events r WHERE r.stream = its.stream AND r.version <= newest.version AND r.type = 'RetryRequested'), 0))::integer AS failures
     FROM kept_events e WHERE e.stream = its.stream AND e.version <= newest.version
   ) counts ON true
@@ -1635,7 +1642,7 @@ $function$
 ;
 
 CREATE OR REPLACE FUNCTION public.lock_free_course_maps(p_ids uuid[])
- RETURNS TABLE(id uuid, held boolean, version integer, status text, attempt integer, failures integer, interruptions integer, worker_id text, correlation_id text)
+ RETURNS TABLE(id uuid, held boolean, version integer, status text, attempt integer, failures integer, interruptions integer, outage_since timestamp with time zone, worker_id text, correlation_id text)
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
@@ -1662,9 +1669,9 @@ BEGIN
     END;
   END IF;
   RETURN QUERY
-    SELECT c.id, false, c.version, c.status, c.attempt, c.failures, c.interruptions, c.worker_id, c.correlation_id
+    SELECT c.id, false, c.version, c.status, c.attempt, c.failures, c.interruptions, c.outage_since, c.worker_id, c.correlation_id
     FROM course_map_states c WHERE c.id = ANY (v_locked) ORDER BY c.id;
-  RETURN QUERY SELECT o.id, true, NULL::integer, NULL, NULL::integer, NULL::integer, NULL::integer, NULL, NULL
+  RETURN QUERY SELECT o.id, true, NULL::integer, NULL, NULL::integer, NULL::integer, NULL::integer, NULL::timestamptz, NULL, NULL
     FROM unnest(v_others) o (id) WHERE o.id <> ALL (v_locked);
 END
 $function$
@@ -2277,7 +2284,9 @@ BEGIN
       ELSE c.status END,
     attempt = CASE WHEN e.type = 'CourseMapPlanningStarted' THEN (e.data ->> 'attempt')::integer ELSE c.attempt END,
     failures = CASE e.type WHEN 'CourseMapRetryRequested' THEN 0
-      ELSE c.failures + (e.type = 'CourseMapPlanningFailed')::integer END,
+      ELSE c.failures + (e.type = 'CourseMapPlanningFailed' AND counts_as_failure(e.data))::integer END,
+    outage_since = CASE e.type WHEN 'CourseMapPlanningFailed' THEN (e.data ->> 'outage_since')::timestamptz
+      WHEN 'CourseMapPlanned' THEN NULL WHEN 'CourseMapRetryRequested' THEN NULL ELSE c.outage_since END,
     interruptions = CASE e.type WHEN 'CourseMapRetryRequested' THEN 0
       ELSE c.interruptions + (e.type = 'CourseMapPlanningInterrupted'
         AND e.data ->> 'cause' IN ('worker_lost', 'deadline_passed'))::integer END,
@@ -2354,8 +2363,10 @@ BEGIN
           WHEN 'RetryRequested' THEN 'pending'
           ELSE n.status END END,
         attempt = CASE WHEN a.type = 'GenerationScheduled' THEN (a.data ->> 'attempt')::integer ELSE n.attempt END,
-        failures = CASE a.type WHEN 'GenerationFailed' THEN n.failures + 1
+        failures = CASE a.type WHEN 'GenerationFailed' THEN n.failures + counts_as_failure(a.data)::integer
           WHEN 'RetryRequested' THEN 0 ELSE n.failures END,
+        outage_since = CASE a.type WHEN 'GenerationFailed' THEN (a.data ->> 'outage_since')::timestamptz
+          WHEN 'GenerationCompleted' THEN NULL WHEN 'RetryRequested' THEN NULL ELSE n.outage_since END,
         -- Being taken away on purpose does not count against a node.
         interruptions = CASE a.type
           WHEN 'GenerationInterrupted'
@@ -2870,6 +2881,18 @@ END
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.what_failed(p_failures integer, p_outage_since timestamp with time zone, p_code text)
+ RETURNS text
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  SELECT CASE
+    WHEN p_outage_since IS NOT NULL THEN format('has met an outage of the provider for %s (%s)', for_people(clock_timestamp() - p_outage_since), p_code)
+    WHEN p_failures > 0 THEN format('failed %s with %s', times(p_failures), p_code) END
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.what_stands_still()
  RETURNS TABLE(reactor text, workers text, transactions text)
  LANGUAGE sql
@@ -2935,6 +2958,12 @@ GRANT EXECUTE ON FUNCTION begin_llm_call(jsonb) TO coursewright_service;
 GRANT EXECUTE ON FUNCTION count_deliveries(uuid,text[]) TO coursewright_operator;
 
 GRANT EXECUTE ON FUNCTION count_deliveries(uuid,text[]) TO coursewright_service;
+
+GRANT EXECUTE ON FUNCTION counts_as_failure(jsonb) TO coursewright_operator;
+
+GRANT EXECUTE ON FUNCTION counts_as_failure(jsonb) TO coursewright_service;
+
+GRANT EXECUTE ON FUNCTION counts_as_failure(jsonb) TO coursewright_tenant;
 
 GRANT EXECUTE ON FUNCTION course_at(uuid,bigint) TO coursewright_tenant;
 
@@ -3035,6 +3064,10 @@ GRANT EXECUTE ON FUNCTION raise_archived(text) TO coursewright_service;
 GRANT EXECUTE ON FUNCTION scopes_of_api_key(bytea) TO coursewright_service;
 
 GRANT EXECUTE ON FUNCTION try_append() TO coursewright_service;
+
+GRANT EXECUTE ON FUNCTION what_failed(integer,timestamp with time zone,text) TO coursewright_operator;
+
+GRANT EXECUTE ON FUNCTION what_failed(integer,timestamp with time zone,text) TO coursewright_service;
 
 GRANT EXECUTE ON FUNCTION what_stands_still() TO coursewright_operator;
 

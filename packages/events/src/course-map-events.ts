@@ -6,7 +6,7 @@ import { z } from 'zod';
 import type { EventSchemas } from './codec.ts';
 import { LEVELS, MODES } from './course-request.ts';
 import { mapMetaSchema, mapNodeSchema } from './course-map.ts';
-import { asItWas, failureSchema, INTERRUPTION_CAUSES, INTERRUPTION_CAUSES_1, usageSchema } from './node-events.ts';
+import { asItWas, countedInAnyCase, failureSchema, INTERRUPTION_CAUSES, INTERRUPTION_CAUSES_1, usageSchema, whoseFault } from './node-events.ts';
 
 const attempt = z.int().min(1);
 
@@ -48,12 +48,15 @@ const planningInterrupted = z.strictObject({
   detected_after_ms: z.int().min(0).nullable(),
 });
 
+const planningFailed1 = z.strictObject({ attempt, error: failureSchema, retryable: z.boolean(), final: z.boolean() });
+
 const planningFailed = z.strictObject({
   attempt,
   error: failureSchema,
   retryable: z.boolean(),
-  /** Whether this was the last attempt: the course then has no map and never will. */
+  /** Whether this was the last attempt: the course then has no map, until its retry is asked for. */
   final: z.boolean(),
+  ...whoseFault,
 });
 
 const planned = z.strictObject({
@@ -95,7 +98,7 @@ export const courseMapEventSchemas = {
   CourseMapRequested: { 1: { schema: requested } },
   CourseMapPlanningStarted: { 1: { schema: planningStarted } },
   CourseMapPlanningInterrupted: { 1: { schema: planningInterrupted1 }, 2: { schema: planningInterrupted, upcast: asItWas } },
-  CourseMapPlanningFailed: { 1: { schema: planningFailed } },
+  CourseMapPlanningFailed: { 1: { schema: planningFailed1 }, 2: { schema: planningFailed, upcast: countedInAnyCase } },
   CourseMapPlanned: { 1: { schema: planned } },
   CourseMapCompleted: { 1: { schema: completed } },
   CourseMapReopened: { 1: { schema: reopened } },

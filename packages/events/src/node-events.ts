@@ -21,6 +21,14 @@ const jobId = z.uuid();
 export const usageSchema = z.strictObject({ input_tokens: z.int().min(0), output_tokens: z.int().min(0) });
 export const failureSchema = z.strictObject({ code: z.string().min(1), message: z.string() });
 
+/** What a failed attempt says of the provider's part in it. */
+export const whoseFault = {
+  /** Whether it counts towards the attempts that the work may have. What is the provider's fault does not, until an outage has lasted too long. */
+  counts: z.boolean(),
+  /** Where it is the provider's fault: since when each attempt of this work was, by the database's clock. Else null. */
+  outage_since: z.iso.datetime().nullable(),
+};
+
 const scheduled = z.strictObject({
   attempt,
   reason: z.enum(SCHEDULE_REASONS),
@@ -47,6 +55,8 @@ const completed = z.strictObject({
   from_journal: z.boolean(),
 });
 
+const failed1 = z.strictObject({ attempt, error: failureSchema, retryable: z.boolean(), final: z.boolean() });
+
 const failed = z.strictObject({
   attempt,
   error: failureSchema,
@@ -54,7 +64,11 @@ const failed = z.strictObject({
   retryable: z.boolean(),
   /** Whether this was the last attempt; if not, the next is scheduled in the same transaction. */
   final: z.boolean(),
+  ...whoseFault,
 });
+
+/** Failures of the first version all counted, and nobody noted whose fault they were. */
+export const countedInAnyCase = (older: unknown): unknown => ({ ...(older as z.infer<typeof failed1>), counts: true, outage_since: null });
 
 /** How the first release told it: an end of the database was told as the loss of each worker. */
 export const INTERRUPTION_CAUSES_1 = ['worker_lost', 'deadline_passed', 'operator', 'shutdown', 'cancelled', 'claim_lost'] as const;
@@ -107,7 +121,7 @@ export const nodeEventSchemas = {
   GenerationScheduled: { 1: { schema: scheduled } },
   GenerationStarted: { 1: { schema: started } },
   GenerationCompleted: { 1: { schema: completed } },
-  GenerationFailed: { 1: { schema: failed } },
+  GenerationFailed: { 1: { schema: failed1 }, 2: { schema: failed, upcast: countedInAnyCase } },
   GenerationInterrupted: { 1: { schema: interrupted1 }, 2: { schema: interrupted, upcast: asItWas } },
   RetryRequested: { 1: { schema: retryRequested } },
   LateResultReceived: { 1: { schema: lateResultReceived } },

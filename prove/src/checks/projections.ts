@@ -13,6 +13,7 @@ export interface CourseRow {
   readonly status: string;
   readonly attempt: number;
   readonly failures: number;
+  readonly outage_since: Date | null;
   readonly interruptions: number;
   readonly worker_id: string | null;
   readonly nodes: readonly MapNode[] | null;
@@ -31,6 +32,7 @@ export interface NodeRow {
   readonly status: string;
   readonly attempt: number;
   readonly failures: number;
+  readonly outage_since: Date | null;
   readonly interruptions: number;
   readonly worker_id: string | null;
   readonly job_id: string | null;
@@ -62,12 +64,13 @@ export function compareCourse(
     findings.violation('I6', stream, 'has a row and no event');
     return;
   }
-  const { version, status, attempt, failures, interruptions, workerId } = course;
+  const { version, status, attempt, failures, outageSince, interruptions, workerId } = course;
   differences(findings, stream, [
     ['version', version, row.version],
     ['status', status, row.status],
     ['attempt', attempt, row.attempt],
     ['failures', failures, row.failures],
+    ['outage_since', outageSince, row.outage_since?.toISOString() ?? null],
     ['interruptions', interruptions, row.interruptions],
     ['worker_id', workerId, row.worker_id],
     ['last_event', lastEvent, row.last_event],
@@ -98,6 +101,7 @@ function compareNode(node: NodeState, contentHash: string | null, row: NodeRow, 
     ['status', node.status, row.status],
     ['attempt', node.attempt, row.attempt],
     ['failures', node.failures, row.failures],
+    ['outage_since', node.outageSince, row.outage_since?.toISOString() ?? null],
     ['interruptions', node.interruptions, row.interruptions],
     ['worker_id', node.workerId, row.worker_id],
     ['job_id', node.jobId, row.job_id],

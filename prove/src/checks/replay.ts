@@ -14,7 +14,7 @@ import { compareCourse, type CourseRow, type NodeRow, type ReplayedCourse } from
 const COURSES_AT_A_TIME = 200;
 
 const COURSES = `
-  SELECT c.id, c.version, c.last_event, c.status, c.attempt, c.failures, c.interruptions, c.worker_id, c.nodes, c.request, c.map_meta
+  SELECT c.id, c.version, c.last_event, c.status, c.attempt, c.failures, c.outage_since, c.interruptions, c.worker_id, c.nodes, c.request, c.map_meta
   FROM course_map_states c
   WHERE $1::uuid IS NULL OR c.id > $1
   ORDER BY c.id
@@ -22,7 +22,7 @@ const COURSES = `
 
 const NODES = `
   SELECT n.course_map_id, n.node_id, n.place, n.node_type, n.pre_requisites, n.version, n.last_event, n.status, n.attempt,
-         n.failures, n.interruptions, n.worker_id, n.job_id, n.content_hash,
+         n.failures, n.outage_since, n.interruptions, n.worker_id, n.job_id, n.content_hash,
          n.content_hash IS NULL OR EXISTS (SELECT FROM artifacts a WHERE a.hash = n.content_hash) AS has_content
   FROM node_states n
   WHERE n.course_map_id = ANY ($1::uuid[])`;

@@ -96,6 +96,7 @@ export async function compose(config: Config, log: Logger, witness: Witness, met
       settings: {
         courseConcurrency: config.COURSE_CONCURRENCY,
         maxAttempts: config.GENERATION_MAX_ATTEMPTS,
+        outageMs: config.GENERATION_OUTAGE_MS,
         deadlineMs: config.GENERATION_DEADLINE_MS,
       },
       store: createPostgresEventStore(pool),

@@ -32,6 +32,8 @@ const schema = z
     /** After how long with work that may run, and nothing recorded, this process says that it is not ready; by itself a minute more than an attempt may take. */
     STALLED_AFTER_MS: field.wholeNumber(1000, 86_400_000).optional(),
     GENERATION_MAX_ATTEMPTS: field.wholeNumber(1, 100).default(5),
+    /** For how long what is the provider's fault counts against no work: a day. */
+    GENERATION_OUTAGE_MS: field.wholeNumber(0, 31_536_000_000).default(86_400_000),
     /** Where spans are sent, by OTLP over HTTP. */
     OTEL_EXPORTER_OTLP_ENDPOINT: field.collectorUrl.optional(),
     SHUTDOWN_GRACE_MS: field.wholeNumber(0, 3_600_000).default(10_000),

@@ -85,7 +85,7 @@ t.test('a failed attempt at planning that is not the last is waited out', async 
   const error = { code: 'model_unavailable', message: 'busy' };
   await generation.append(courseMapStream(id), {
     type: 'CourseMapPlanningFailed',
-    data: { attempt: 1, error, retryable: true, final: false },
+    data: { attempt: 1, error, retryable: true, final: false, counts: true, outage_since: null },
   });
   await generation.plan(id);
   t.equal((await answering).status, 200);

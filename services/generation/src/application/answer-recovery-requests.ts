@@ -26,7 +26,7 @@ export async function answerRecoveryRequests(
   if (requests.length === 0) return;
   // The checkpoint's transaction waits meanwhile, and recovery may take longer than an idle one is allowed.
   await transaction.query("SET LOCAL idle_in_transaction_session_timeout = '10min'");
-  const now = Date.parse(await context.courses.deadline(0, transaction));
+  const now = Date.parse(await context.courses.instantIn(0, transaction));
   const force = requests.some(({ data, recordedAt }) => data.force && now - recordedAt.getTime() < FORCE_IS_MEANT_FOR_MS);
   const stats = await recoverInterrupted(recovery, force ? 'force' : 'full');
   for (const request of requests) await answer(context, request, stats);

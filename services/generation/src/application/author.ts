@@ -57,10 +57,15 @@ export type AuthorErrorCode =
   | 'model_timeout'
   /** The answer broke the rules, and so did the answer to the one repair. */
   | 'model_answer_invalid'
-  /** The provider refuses this caller or this request (400, 401, 403, 404): asking again cannot help. */
+  /** The provider refuses this caller (401, 402, 403, no quota, no such key): asking again helps once somebody has paid or set a key. */
+  | 'model_account_refused'
+  /** The provider refuses this request (400, 404, 422): asking again cannot help. */
   | 'model_refused'
   /** The caller aborted, or the attempt was taken away before its call. */
   | 'call_aborted';
+
+/** Codes that say something about the provider, or about who asks it, and nothing about what was asked. */
+const PROVIDERS_FAULT: ReadonlySet<AuthorErrorCode> = new Set(['model_unavailable', 'model_timeout', 'model_account_refused']);
 
 /** Why an author could not write. `message` is fit to be shown to an operator: no key, no whole prompt. */
 export class AuthorError extends Error {
@@ -68,6 +73,8 @@ export class AuthorError extends Error {
   readonly code: AuthorErrorCode;
   /** Whether another attempt may succeed. */
   readonly retryable: boolean;
+  /** Whether the next request, whatever it asks, would probably have failed as well. */
+  readonly isProvidersFault: boolean;
   /** How long the provider asked to be left alone, in milliseconds. */
   readonly retryAfterMs: number | undefined;
   /** What was paid for nevertheless. */
@@ -90,6 +97,7 @@ export class AuthorError extends Error {
     super(message, { cause: details.cause });
     this.code = code;
     this.retryable = details.retryable;
+    this.isProvidersFault = PROVIDERS_FAULT.has(code);
     this.retryAfterMs = details.retryAfterMs;
     this.usage = details.usage;
     this.mayBeBilled = details.mayBeBilled ?? true;

@@ -33,7 +33,7 @@ export async function claimNodes(context: Context, limit: number): Promise<Claim
     if (jobs.length === 0) return [];
 
     const nodes = byKey(await courses.lockFreeNodes(jobs, transaction));
-    const deadline = await courses.deadline(context.settings.deadlineMs, transaction);
+    const deadline = await courses.instantIn(context.settings.deadlineMs, transaction);
 
     const started: { job: NodeJob; node: NodeState; append: StreamAppend }[] = [];
     const stale: Job[] = [];

@@ -29,7 +29,7 @@ export async function claimPlanning(context: Context, limit: number): Promise<Cl
     const { free, held } = await courses.lockFree(ids, transaction);
     const loaded = new Map(free.map((course) => [course.course.id, course]));
     const requests = await courses.requests(ids, transaction);
-    const deadline = await courses.deadline(settings.deadlineMs, transaction);
+    const deadline = await courses.instantIn(settings.deadlineMs, transaction);
 
     const claimed: ClaimedPlanning[] = [];
     const appends: StreamAppend[] = [];

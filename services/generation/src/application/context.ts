@@ -11,8 +11,10 @@ import type { Instruments } from './instruments.ts';
 export interface GenerationSettings {
   /** A course's nodes that are queued or running at the same time, at most. */
   readonly courseConcurrency: number;
-  /** Failed attempts that a node, or a course's planning, may have. */
+  /** Failed attempts that a node, or a course's planning, may have: those that count. */
   readonly maxAttempts: number;
+  /** For how long an outage of the provider counts against nothing, in milliseconds. */
+  readonly outageMs: number;
   /** How long an attempt may run before it counts as hung, in milliseconds. */
   readonly deadlineMs: number;
 }

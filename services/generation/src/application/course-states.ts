@@ -76,8 +76,8 @@ export interface CourseStates {
    */
   pointlessAttempts(attempts: readonly HeldAttempt[]): Promise<HeldAttempt[]>;
 
-  /** So many milliseconds from now, ISO 8601, by the database's clock: the only one that deadlines are measured with. */
-  deadline(inMs: number, transaction: Transaction): Promise<string>;
+  /** So many milliseconds from now, ISO 8601, by the database's clock: the only one that deadlines and outages are measured with. */
+  instantIn(inMs: number, transaction: Transaction): Promise<string>;
 }
 
 /** A node's two ids as one, for a Map's key. */

@@ -5,9 +5,10 @@ import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import { nodeStream, type KnowledgeCard } from '@coursewright/events';
 import { keyIdeasOf } from '../domain/knowledge-card-rules.ts';
-import { AuthorError, type Author } from './author.ts';
+import type { Author } from './author.ts';
 import type { ClaimedNode } from './claim-nodes.ts';
 import type { Context } from './context.ts';
+import { failedCall, isTakenAway } from './failed-attempts.ts';
 import { observeAttempt } from './observe-attempt.ts';
 import type { OutcomeRecorder } from './outcome-recorder.ts';
 import type { Artifact, Outcome } from './record-outcomes.ts';
@@ -59,23 +60,8 @@ async function write(author: Author, claimed: ClaimedNode, signal: AbortSignal):
     return { kind: 'written', claimed, artifact: artifactOf(content), ...authored };
   } catch (error) {
     if (isTakenAway(error, signal)) return undefined;
-    return { kind: 'not_written', claimed, ...failureOf(error) };
+    return { kind: 'not_written', claimed, ...failedCall(error) };
   }
-}
-
-/** Whether the attempt counts for nothing any more, so that there is no outcome to record. */
-export function isTakenAway(error: unknown, signal: AbortSignal): boolean {
-  return signal.aborted || (error instanceof AuthorError && error.code === 'call_aborted');
-}
-
-/** What an author's error means for the attempt; an error that no author throws on purpose counts as retryable. */
-export function failureOf(error: unknown) {
-  if (error instanceof AuthorError) {
-    const { code, message, retryable, retryAfterMs } = error;
-    return { error: { code, message }, retryable, retryAfterMs };
-  }
-  const message = error instanceof Error ? error.message : String(error);
-  return { error: { code: 'author_crashed', message }, retryable: true, retryAfterMs: undefined };
 }
 
 /** The card under the hash of its canonical JSON (RFC 8785), so that anyone can recompute it. */

@@ -5,7 +5,7 @@ import { courseMapStream } from '@coursewright/events';
 import type { Author } from './author.ts';
 import type { ClaimedPlanning } from './claim-planning.ts';
 import type { Context } from './context.ts';
-import { failureOf, isTakenAway } from './generate-node.ts';
+import { failedCall, isTakenAway } from './failed-attempts.ts';
 import { observeAttempt } from './observe-attempt.ts';
 import type { OutcomeRecorder } from './outcome-recorder.ts';
 import type { PlanningOutcome } from './record-plans.ts';
@@ -52,6 +52,6 @@ async function plan(author: Author, claimed: ClaimedPlanning, signal: AbortSigna
     return { kind: 'planned', claimed, map, model, usage };
   } catch (error) {
     if (isTakenAway(error, signal)) return undefined;
-    return { kind: 'not_planned', claimed, ...failureOf(error) };
+    return { kind: 'not_planned', claimed, ...failedCall(error) };
   }
 }

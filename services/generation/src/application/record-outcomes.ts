@@ -11,13 +11,14 @@
  */
 import { nodeStream, type KnowledgeCard, type Transaction } from '@coursewright/events';
 import { CourseDecisions } from '../domain/course-decisions.ts';
+import type { Outage } from '../domain/attempt-failure.ts';
 import type { NodeState } from '../domain/node.ts';
-import { retryDelayMs } from '../domain/retry-delay.ts';
 import type { Usage } from './author.ts';
 import type { ClaimedNode } from './claim-nodes.ts';
 import { commitDecisions, type DecidedCourse } from './commit-decisions.ts';
 import type { Context } from './context.ts';
 import { byKey, keyOfNode, withLockedNodes, type LoadedCourse } from './course-states.ts';
+import { attemptFailure, delayAfter, outageOf, type FailedCall } from './failed-attempts.ts';
 import type { Verdict } from './outcome-recorder.ts';
 
 /** A card as it is stored: content by hash. */
@@ -36,12 +37,9 @@ export interface Written {
   readonly fromJournal: boolean;
 }
 
-export interface NotWritten {
+export interface NotWritten extends FailedCall {
   readonly kind: 'not_written';
   readonly claimed: ClaimedNode;
-  readonly error: { readonly code: string; readonly message: string };
-  readonly retryable: boolean;
-  readonly retryAfterMs: number | undefined;
 }
 
 export type Outcome = Written | NotWritten;
@@ -59,11 +57,12 @@ export async function recordOutcomes(context: Context, outcomes: readonly Outcom
     const { free: loaded, held } = await courses.lockFree(ids, transaction);
     const free = await courses.lockFreeNodes(outcomes.map(({ claimed }) => claimed), transaction);
     const current = byKey(free);
+    const outage = await outageOf(context, outcomes, transaction);
 
     const verdicts = new Map<Outcome, Verdict>();
     for (const outcome of await receivedBefore(context, outcomes, current, transaction)) verdicts.set(outcome, 'late');
     const undecided = outcomes.filter((outcome) => !verdicts.has(outcome));
-    const decided = loaded.map((course) => decideCourse(context, course, undecided, current, verdicts));
+    const decided = loaded.map((course) => decideCourse(context, course, undecided, outage, current, verdicts));
     for (const outcome of outcomes) if (!verdicts.has(outcome)) verdicts.set(outcome, held.has(outcome.claimed.courseMapId) ? 'busy' : 'fenced');
 
     const written = outcomes.filter((outcome) => outcome.kind === 'written' && KEPT.has(verdicts.get(outcome) ?? 'fenced'));
@@ -98,6 +97,7 @@ function decideCourse(
   context: Context,
   loaded: LoadedCourse,
   outcomes: readonly Outcome[],
+  outage: Outage | undefined,
   current: ReadonlyMap<string, NodeState>,
   verdicts: Map<Outcome, Verdict>,
 ): DecidedCourse {
@@ -115,10 +115,10 @@ function decideCourse(
       verdicts.set(outcome, events.length > 1 ? 'adopted' : events.length > 0 ? 'late' : 'fenced');
     } else if (node.version !== claimed.startedVersion) verdicts.set(outcome, 'fenced');
     else {
-      const [event] = decisions.decideNode(claimed.nodeId, commandFor(outcome, workerId, settings.maxAttempts));
+      const [event] = decisions.decideNode(claimed.nodeId, commandFor(context, outcome, outage));
       verdicts.set(outcome, event === undefined ? 'fenced' : 'recorded');
       if (event?.type === 'GenerationFailed' && outcome.kind === 'not_written') {
-        delays.set(claimed.nodeId, retryDelayMs(node.failures + 1, context.chance(), outcome.retryAfterMs));
+        delays.set(claimed.nodeId, delayAfter(context, outcome, event.data, node.failures + 1, outage));
       }
     }
   }
@@ -145,12 +145,12 @@ function lateResult({ claimed: { attempt }, artifact, model, usage }: Written, w
   return { type: 'ReceiveLateResult', attempt, workerId, contentHash: artifact.hash, model, usage } as const;
 }
 
-function commandFor(outcome: Outcome, workerId: string, maxAttempts: number) {
+function commandFor(context: Context, outcome: Outcome, outage: Outage | undefined) {
+  const { workerId } = context;
   const { attempt } = outcome.claimed;
   if (outcome.kind === 'written') {
     const { artifact, model, usage, fromJournal } = outcome;
     return { type: 'CompleteGeneration', attempt, workerId, contentHash: artifact.hash, model, usage, fromJournal } as const;
   }
-  const { error, retryable } = outcome;
-  return { type: 'FailGeneration', attempt, workerId, error, retryable, maxAttempts } as const;
+  return { type: 'FailGeneration', attempt, workerId, ...attemptFailure(context, outcome, outage) } as const;
 }

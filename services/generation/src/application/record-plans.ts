@@ -4,16 +4,17 @@
  * theirs, a map that comes too late is adopted if its course still waits for one.
  */
 import { courseMapStream, type CourseMap } from '@coursewright/events';
+import type { Outage } from '../domain/attempt-failure.ts';
 import { CourseDecisions } from '../domain/course-decisions.ts';
 import { jobIdOf } from '../domain/job-id.ts';
 import { plannedNode } from '../domain/node.ts';
-import { retryDelayMs } from '../domain/retry-delay.ts';
 import type { Usage } from './author.ts';
 import type { ClaimedPlanning } from './claim-planning.ts';
 import { commitDecisions, planningJobs, type DecidedCourse } from './commit-decisions.ts';
 import type { Context } from './context.ts';
 import type { LoadedCourse } from './course-states.ts';
 import type { JobToSend } from './dispatcher.ts';
+import { attemptFailure, delayAfter, outageOf, type FailedCall } from './failed-attempts.ts';
 import type { Verdict } from './outcome-recorder.ts';
 
 export interface Planned {
@@ -24,12 +25,9 @@ export interface Planned {
   readonly usage: Usage;
 }
 
-export interface NotPlanned {
+export interface NotPlanned extends FailedCall {
   readonly kind: 'not_planned';
   readonly claimed: ClaimedPlanning;
-  readonly error: { readonly code: string; readonly message: string };
-  readonly retryable: boolean;
-  readonly retryAfterMs: number | undefined;
 }
 
 export type PlanningOutcome = Planned | NotPlanned;
@@ -48,6 +46,7 @@ export async function recordPlans(
     const ids = [...new Set(outcomes.map(({ claimed }) => claimed.courseMapId))];
     const { free, held } = await courses.lockFree(ids, transaction);
     const loaded = new Map(free.map((course) => [course.course.id, course]));
+    const outage = await outageOf(context, outcomes, transaction);
 
     const verdicts = new Map<PlanningOutcome, Verdict>();
     const decided: DecidedCourse[] = [];
@@ -72,10 +71,12 @@ export async function recordPlans(
         verdicts.set(outcome, 'adopted');
         continue;
       }
-      const decision = { decisions: decide(context, course, outcome), correlationId: course.correlationId };
+      const decisions = new CourseDecisions(course);
+      const decision = { decisions, correlationId: course.correlationId };
       decided.push(decision);
       verdicts.set(outcome, 'recorded');
-      if (outcome.kind === 'not_planned') retries.push(...planningJobs(decision, retryOf(context, decision, outcome)));
+      if (outcome.kind === 'planned') complete(context, decisions, outcome);
+      else retries.push(...planningJobs(decision, { delayMs: fail(context, decisions, outcome, outage), ahead: false }));
     }
     await commitDecisions(context, decided, transaction);
     const settled = outcomes.filter((outcome) => verdicts.get(outcome) !== 'busy');
@@ -86,18 +87,17 @@ export async function recordPlans(
   });
 }
 
-function decide({ workerId, settings }: Context, course: LoadedCourse, outcome: PlanningOutcome): CourseDecisions {
-  const decisions = new CourseDecisions(course);
-  const { attempt } = outcome.claimed;
-  if (outcome.kind === 'not_planned') {
-    const { error, retryable } = outcome;
-    decisions.decideCourse({ type: 'FailPlanning', attempt, workerId, error, retryable, maxAttempts: settings.maxAttempts });
-    return decisions;
-  }
-  const { map, model, usage } = outcome;
+function complete({ workerId, settings }: Context, decisions: CourseDecisions, { claimed: { attempt }, map, model, usage }: Planned): void {
   decisions.decideCourse({ type: 'CompletePlanning', attempt, workerId, map, model, usage });
   begin(decisions, map, settings.courseConcurrency);
-  return decisions;
+}
+
+/** @returns how long the next attempt is held back, in milliseconds */
+function fail(context: Context, decisions: CourseDecisions, outcome: NotPlanned, outage: Outage | undefined): number {
+  const { attempt } = outcome.claimed;
+  const command = { type: 'FailPlanning', attempt, workerId: context.workerId, ...attemptFailure(context, outcome, outage) } as const;
+  const [event] = decisions.decideCourse(command);
+  return event?.type === 'CourseMapPlanningFailed' ? delayAfter(context, outcome, event.data, decisions.course.failures, outage) : 0;
 }
 
 /** The map of a planning that was taken away; undefined when the course waits for none. */
@@ -117,10 +117,6 @@ function begin(decisions: CourseDecisions, map: CourseMap, courseConcurrency: nu
     ),
   );
   decisions.scheduleReadyNodes(courseConcurrency);
-}
-
-function retryOf(context: Context, { decisions }: DecidedCourse, { retryAfterMs }: NotPlanned) {
-  return { delayMs: retryDelayMs(decisions.course.failures, context.chance(), retryAfterMs), ahead: false };
 }
 
 /** The commit went through and its answer was lost: this is the second try. */

@@ -3,6 +3,7 @@
  * applies, so deciding twice writes once.
  */
 import type { CourseMap, CourseMapEvent, InterruptionCause } from '@coursewright/events';
+import { failureData, type AttemptFailure } from './attempt-failure.ts';
 import type { CourseState } from './course.ts';
 import { interruptedTooOften, isOneInterruptionTooMany } from './interruption.ts';
 import type { NodeState } from './node.ts';
@@ -24,14 +25,11 @@ export type CourseCommand =
       readonly model: string;
       readonly usage: { readonly input_tokens: number; readonly output_tokens: number };
     }
-  | {
+  | ({
       readonly type: 'FailPlanning';
       readonly attempt: number;
       readonly workerId: string;
-      readonly error: { readonly code: string; readonly message: string };
-      readonly retryable: boolean;
-      readonly maxAttempts: number;
-    }
+    } & AttemptFailure)
   | {
       readonly type: 'InterruptPlanning';
       readonly cause: InterruptionCause;
@@ -62,10 +60,9 @@ export function decideCourse(command: CourseCommand, state: CourseState): Course
       return [{ type: 'CourseMapPlanned', data: { attempt, ...map, model, usage } }];
     }
     case 'FailPlanning': {
-      const { attempt, workerId, error, retryable, maxAttempts } = command;
+      const { attempt, workerId } = command;
       if (!isPlannedBy(state, workerId, attempt)) return [];
-      const final = !retryable || state.failures + 1 >= maxAttempts;
-      return [{ type: 'CourseMapPlanningFailed', data: { attempt, error, retryable, final } }];
+      return [{ type: 'CourseMapPlanningFailed', data: failureData(attempt, command, state) }];
     }
     case 'InterruptPlanning': {
       const { cause, held, detectedAfterMs } = command;

@@ -30,5 +30,7 @@ export function interruptedTooOften(attempt: number) {
     },
     retryable: false,
     final: true,
+    counts: true,
+    outage_since: null,
   };
 }

@@ -6,6 +6,7 @@
  * other half, and settles the races that no decider can see.
  */
 import type { InterruptionCause, NodeEvent, ScheduleReason } from '@coursewright/events';
+import { failureData, type AttemptFailure } from './attempt-failure.ts';
 import { interruptedTooOften, isOneInterruptionTooMany } from './interruption.ts';
 import type { NodeState } from './node.ts';
 
@@ -34,15 +35,11 @@ export type NodeCommand =
       /** Whether the answer was paid for by an earlier call. */
       readonly fromJournal: boolean;
     }
-  | {
+  | ({
       readonly type: 'FailGeneration';
       readonly attempt: number;
       readonly workerId: string;
-      readonly error: { readonly code: string; readonly message: string };
-      readonly retryable: boolean;
-      /** How many failed attempts a node may have. */
-      readonly maxAttempts: number;
-    }
+    } & AttemptFailure)
   | {
       readonly type: 'InterruptGeneration';
       readonly cause: InterruptionCause;
@@ -91,10 +88,9 @@ export function decideNode(command: NodeCommand, state: NodeState): NodeEvent[] 
       ];
     }
     case 'FailGeneration': {
-      const { attempt, workerId, error, retryable, maxAttempts } = command;
+      const { attempt, workerId } = command;
       if (!isHeldBy(state, workerId, attempt)) return [];
-      const final = !retryable || state.failures + 1 >= maxAttempts;
-      return [{ type: 'GenerationFailed', data: { attempt, error, retryable, final } }];
+      return [{ type: 'GenerationFailed', data: failureData(attempt, command, state) }];
     }
     case 'InterruptGeneration':
       return interrupt(command, state);
@@ -109,7 +105,7 @@ export function decideNode(command: NodeCommand, state: NodeState): NodeEvent[] 
     case 'RefuseGeneration': {
       if (!isWaiting(state)) return [];
       const error = { code: command.code, message: 'the course is cancelled; what was asked for is not done any more' };
-      return [{ type: 'GenerationFailed', data: { attempt: Math.max(state.attempt, 1), error, retryable: false, final: true } }];
+      return [{ type: 'GenerationFailed', data: { attempt: Math.max(state.attempt, 1), error, retryable: false, final: true, counts: true, outage_since: null } }];
     }
     default:
       return command satisfies never;

@@ -3,6 +3,7 @@
  * are read as these states; a test holds the two equal.
  */
 import type { NodeEvent, NodeType } from '@coursewright/events';
+import { afterFailure } from './attempt-failure.ts';
 import { countsAsInterruption } from './interruption.ts';
 
 export type NodeStatus = 'pending' | 'generating' | 'completed' | 'failed' | 'cancelled' | 'quiz_pending';
@@ -19,8 +20,10 @@ export interface NodeState {
   readonly lastEvent: NodeEvent['type'] | null;
   /** The number of the newest attempt that was scheduled; 0 before the first. */
   readonly attempt: number;
-  /** Failed attempts since the node was planned or its retry was asked for. */
+  /** Failed attempts that count, since the node was planned or its retry was asked for. */
   readonly failures: number;
+  /** Since when each attempt failed by the provider's fault, ISO 8601; null when the last one did not. */
+  readonly outageSince: string | null;
   /** Attempts that lost their worker unasked, counted the same way. */
   readonly interruptions: number;
   /** Who holds the running attempt. */
@@ -38,6 +41,7 @@ export function plannedNode(node: Pick<NodeState, 'nodeId' | 'type' | 'place' | 
     lastEvent: null,
     attempt: 0,
     failures: 0,
+    outageSince: null,
     interruptions: 0,
     workerId: null,
     jobId: null,
@@ -52,12 +56,12 @@ export function evolveNode(state: NodeState, event: NodeEvent): NodeState {
     case 'GenerationStarted':
       return { ...moved, ...to('generating', state), workerId: event.data.worker_id, jobId: event.data.job_id };
     case 'GenerationCompleted':
-      return { ...moved, ...to('completed', state), workerId: null, jobId: null };
+      return { ...moved, ...to('completed', state), outageSince: null, workerId: null, jobId: null };
     case 'GenerationFailed':
       return {
         ...moved,
         ...to(event.data.final ? 'failed' : 'pending', state),
-        failures: state.failures + 1,
+        ...afterFailure(state, event.data),
         workerId: null,
         jobId: null,
       };
@@ -70,7 +74,7 @@ export function evolveNode(state: NodeState, event: NodeEvent): NodeState {
         jobId: null,
       };
     case 'RetryRequested':
-      return { ...moved, ...to('pending', state), failures: 0, interruptions: 0, workerId: null, jobId: null };
+      return { ...moved, ...to('pending', state), failures: 0, outageSince: null, interruptions: 0, workerId: null, jobId: null };
     case 'LateResultReceived':
       return moved;
     default:

@@ -11,10 +11,10 @@ import { OPEN_COURSES_PAGE } from './open-courses.ts';
 import { briefsOf, type KeyIdeasRow, type PlannedCourseRow } from './card-briefs.ts';
 
 const NODE_COLUMNS = `n.course_map_id, n.node_id, n.place, n.node_type, n.pre_requisites, n.version, n.last_event,
-  n.status, n.attempt, n.failures, n.interruptions, n.worker_id, n.job_id`;
+  n.status, n.attempt, n.failures, n.outage_since, n.interruptions, n.worker_id, n.job_id`;
 
 const LOCK_FREE_COURSES = `
-  SELECT l.id, l.held, l.version, l.status, l.attempt, l.failures, l.interruptions, l.worker_id, l.correlation_id
+  SELECT l.id, l.held, l.version, l.status, l.attempt, l.failures, l.outage_since, l.interruptions, l.worker_id, l.correlation_id
   FROM lock_free_course_maps($1) l`;
 
 // Course by course, by index: a plan that was made while the table was small would read all of it, for as long as the
@@ -62,6 +62,7 @@ interface NodeRow {
   status: NodeStatus;
   attempt: number;
   failures: number;
+  outage_since: Date | null;
   interruptions: number;
   worker_id: string | null;
   job_id: string | null;
@@ -74,6 +75,7 @@ interface CourseRow {
   status: CourseStatus;
   attempt: number;
   failures: number;
+  outage_since: Date | null;
   interruptions: number;
   worker_id: string | null;
   correlation_id: string;
@@ -154,7 +156,7 @@ export function createPostgresCourseStates(pool: pg.Pool): CourseStates {
       return attempts.filter((_, index) => places.has(index + 1));
     },
 
-    async deadline(inMs, transaction) {
+    async instantIn(inMs, transaction) {
       const { rows } = await transaction.query<{ now: Date }>({ name: 'now', text: NOW });
       return new Date((rows[0]?.now.getTime() ?? Number.NaN) + inMs).toISOString();
     },
@@ -164,7 +166,7 @@ export function createPostgresCourseStates(pool: pg.Pool): CourseStates {
 function courseOf(row: CourseRow, nodes: readonly NodeRow[]): LoadedCourse {
   const { id, version, status, attempt, failures, interruptions } = row;
   return {
-    course: { id, version, status, attempt, failures, interruptions, workerId: row.worker_id },
+    course: { id, version, status, attempt, failures, outageSince: instantOf(row.outage_since), interruptions, workerId: row.worker_id },
     nodes: nodes.map(nodeOf),
     correlationId: row.correlation_id,
   };
@@ -181,8 +183,13 @@ function nodeOf(row: NodeRow): NodeState {
     lastEvent: row.last_event,
     attempt: row.attempt,
     failures: row.failures,
+    outageSince: instantOf(row.outage_since),
     interruptions: row.interruptions,
     workerId: row.worker_id,
     jobId: row.job_id,
   };
+}
+
+function instantOf(at: Date | null): string | null {
+  return at === null ? null : at.toISOString();
 }

@@ -24,7 +24,7 @@ async function troubledCourse(topic: string): Promise<string> {
   const before = model.waiting('card');
   const id = await stack.requestCourse(topic);
   await until('the first card is asked for', () => model.waiting('card') > before);
-  model.answerInstead('card', { status: 401, body: '{}' });
+  model.answerInstead('card', { status: 404, body: '{}' });
   model.release('card', model.waiting('card'));
   await until('the first node has failed', async () => (await stack.nodesOf(id))['n1'] === 'failed');
   model.answerInstead('card', undefined);

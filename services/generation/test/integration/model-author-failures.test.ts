@@ -77,7 +77,34 @@ for (const code of [408, 409, 425, 429, 500, 502, 503, 504, 529, 599]) {
   });
 }
 
-for (const code of [401, 402, 403, 404, 405, 413]) {
+for (const code of [401, 402, 403]) {
+  t.test(`${code} means: the account is refused, which is no fault of the request's`, async (t) => {
+    const { server, author } = await authorAgainst(t, () => status(code, { 'retry-after': '7' }));
+    const refused = { code: 'model_account_refused', retryable: true, isProvidersFault: true, mayBeBilled: false, retryAfterMs: 7000, message: `${code}: said so` };
+    t.match(await failureOf(t, author), refused);
+    t.equal(server.requests.length, 1);
+  });
+}
+
+for (const [what, code, error] of [
+  ['OpenAI, of an account that is empty', 429, { message: 'You exceeded your current quota', type: 'insufficient_quota', code: 'insufficient_quota' }],
+  ['Google, of a key that is wrong', 400, { code: 400, message: 'Invalid', status: 'INVALID_ARGUMENT', details: [{ reason: 'API_KEY_INVALID' }] }],
+  ['Google, without details', 400, { code: 400, message: 'API key not valid. Please pass a valid API key.', status: 'INVALID_ARGUMENT' }],
+  ['Anthropic, of an account that is empty', 400, { type: 'invalid_request_error', message: 'Your credit balance is too low to access the API.' }],
+  ['whoever says it with 404', 404, { message: 'no', code: 'billing_not_active' }],
+] as const) {
+  t.test(`what is said by ${what} is not the request's fault`, async (t) => {
+    const { author } = await authorAgainst(t, () => status(code, {}, JSON.stringify({ error })));
+    t.match(await failureOf(t, author), { retryable: true, isProvidersFault: true, code: code === 429 ? 'model_unavailable' : 'model_account_refused' });
+  });
+}
+
+t.test('a request at fault does not become the account\'s by words that it repeats', async (t) => {
+  const { author } = await authorAgainst(t, () => status(400, {}, JSON.stringify({ error: { message: 'insufficient_quota is no model', type: 'invalid_request_error', param: 'insufficient_quota' } })));
+  t.match(await failureOf(t, author), { code: 'model_refused', retryable: false, isProvidersFault: false });
+});
+
+for (const code of [404, 405, 413]) {
   t.test(`${code} means: refused, asking again cannot help`, async (t) => {
     const { server, author } = await authorAgainst(t, () => status(code));
     t.match(await failureOf(t, author), { code: 'model_refused', retryable: false, message: `${code}: said so` });
@@ -120,7 +147,7 @@ t.test('an error page without a message, or longer than the limit, is judged by 
   });
   t.match(await failureOf(t, author), { code: 'model_unavailable', message: /502: Bad Gateway/ });
   server.follow(() => status(401, {}, 'x'.repeat(100_000)));
-  t.match(await failureOf(t, author), { code: 'model_refused' });
+  t.match(await failureOf(t, author), { code: 'model_account_refused' });
 });
 
 t.test('a refused connection, an unknown host and a TLS error mean: unavailable', async (t) => {

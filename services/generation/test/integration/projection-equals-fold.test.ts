@@ -137,7 +137,7 @@ async function runUntilOneNodeFailed(id: string): Promise<LockedCourse> {
     [{ kind: 'start', pick: 0, worker: 0 }],
     [{ kind: 'complete', pick: 0, worker: 0 }],
     [{ kind: 'start', pick: 0, worker: 0 }],
-    [{ kind: 'fail', pick: 0, retryable: false }],
+    [{ kind: 'fail', pick: 0, retryable: false, outage: undefined }],
   ];
   for (const turn of history) {
     course = await take(course, map, turn);

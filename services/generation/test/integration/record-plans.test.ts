@@ -11,12 +11,13 @@ import { resumeCourses } from '../../src/application/resume-courses.ts';
 import { composedGeneration } from '../fixtures/composed-generation.ts';
 import { USAGE } from '../fixtures/node-states.ts';
 import { mapOf } from '../fixtures/planned-map.ts';
+import { until } from '../fixtures/until.ts';
 
 const planned = (claimed: ClaimedPlanning): PlanningOutcome => ({
   kind: 'planned', claimed, map: mapOf([{ id: 'a' }, { id: 'b', after: ['a'] }]), model: 'm', usage: USAGE,
 });
 const notPlanned = (claimed: ClaimedPlanning, retryAfterMs?: number): PlanningOutcome => ({
-  kind: 'not_planned', claimed, error: { code: 'model_timeout', message: 'too slow' }, retryable: true, retryAfterMs,
+  kind: 'not_planned', claimed, error: { code: 'model_timeout', message: 'too slow' }, retryable: true, isProvidersFault: false, retryAfterMs,
 });
 
 /** A worker that holds the planning of so many courses. */
@@ -45,6 +46,23 @@ t.test('plans and failures are recorded together, each with the jobs that follow
     { name: 'generate-node', delayed: false, attempt: 1 },
     { name: 'plan-course-map', delayed: true, attempt: 2 },
   ]);
+});
+
+t.test('a planning that meets an outage of the provider is tried again and has failed no more often for it, since the first time', async (t) => {
+  const { context, claimed, eventsOf } = await planning(t, 1);
+  const met = (one: ClaimedPlanning): PlanningOutcome => ({ ...notPlanned(one), isProvidersFault: true }) as PlanningOutcome;
+  await recordPlans(context, [met(claimed[0]!)]);
+  const standing = async () => (await context.transact((transaction) => context.courses.lockFree([claimed[0]!.courseMapId], transaction))).free[0]?.course;
+  const first = await standing();
+  t.match(first, { status: 'requested', failures: 0, attempt: 1 });
+  t.match(await eventsOf('CourseMapPlanningFailed'), [{ data: { counts: false, final: false, outage_since: first?.outageSince } }]);
+
+  const [again] = await until('the next attempt is due', async () => {
+    const found = await claimPlanning(context, 10);
+    return found.length > 0 && found;
+  });
+  await recordPlans(context, [met(again!)]);
+  t.match(await standing(), { status: 'requested', failures: 0, attempt: 2, outageSince: first?.outageSince });
 });
 
 const takenAway = (lost: ClaimedPlanning): Interruption => ({

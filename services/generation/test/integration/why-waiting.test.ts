@@ -60,7 +60,7 @@ function eventsOf(fate: Fate): NodeEvent[] {
     case 'completed':
       return [...begun, { type: 'GenerationCompleted', data: { attempt: 1, content_hash: HASH, model: 'm', usage, from_journal: false } }];
     default:
-      return [...begun, { type: 'GenerationFailed', data: { attempt: 1, error, retryable: true, final: fate === 'failed_for_good' } }];
+      return [...begun, { type: 'GenerationFailed', data: { attempt: 1, error, retryable: true, final: fate === 'failed_for_good', counts: true, outage_since: null } }];
   }
 }
 

@@ -23,7 +23,7 @@ const interrupted = (cause: InterruptionCause = 'worker_lost', attempt = 1): Cou
 });
 const planningFailed = (attempt = 1, final = false): CourseMapEvent => ({
   type: 'CourseMapPlanningFailed',
-  data: { attempt, error: { code: 'model_timeout', message: 'too slow' }, retryable: true, final },
+  data: { attempt, error: { code: 'model_timeout', message: 'too slow' }, retryable: true, final, counts: true, outage_since: null },
 });
 const PLANNED: CourseMapEvent = { type: 'CourseMapPlanned', data: { attempt: 1, ...MAP, model: 'm', usage: USAGE } };
 const COMPLETED: CourseMapEvent = { type: 'CourseMapCompleted', data: { completed_nodes: 1, failed_nodes: 0 } };
@@ -47,7 +47,7 @@ type Given = keyof typeof GIVEN;
 const START: CourseCommand = { type: 'StartPlanning', attempt: 1, workerId: WORKER, jobId: jobOf(1), deadline: DEADLINE };
 const COMPLETE: CourseCommand = { type: 'CompletePlanning', attempt: 1, workerId: WORKER, map: MAP, model: 'm', usage: USAGE };
 const FAIL: CourseCommand & { type: 'FailPlanning' } = {
-  type: 'FailPlanning', attempt: 1, workerId: WORKER, error: { code: 'model_timeout', message: 'too slow' }, retryable: true, maxAttempts: 3,
+  type: 'FailPlanning', attempt: 1, workerId: WORKER, error: { code: 'model_timeout', message: 'too slow' }, retryable: true, maxAttempts: 3, outage: undefined,
 };
 const INTERRUPT: CourseCommand & { type: 'InterruptPlanning' } = {
   type: 'InterruptPlanning', cause: 'worker_lost', held: { workerId: WORKER, attempt: 1 }, detectedAfterMs: 310,
@@ -146,7 +146,7 @@ t.test('each event moves the course as it says', async (t) => {
     reopened: 'generating',
     cancelled: 'cancelled',
   });
-  t.same(requestedCourse(COURSE_ID), { id: COURSE_ID, version: 1, status: 'requested', attempt: 0, failures: 0, interruptions: 0, workerId: null });
+  t.same(requestedCourse(COURSE_ID), { id: COURSE_ID, version: 1, status: 'requested', attempt: 0, failures: 0, outageSince: null, interruptions: 0, workerId: null });
   t.match(GIVEN['planning again'], { version: 4, attempt: 2, interruptions: 1, failures: 0, workerId: WORKER });
   t.match(GIVEN['to be planned again'], { version: 3, attempt: 1, failures: 1, workerId: null });
   t.equal(GIVEN.generating.workerId, null);

@@ -11,7 +11,7 @@ import { cancelNode, evolveNode, type NodeState } from '../../src/domain/node.ts
 import { completed, COURSE_ID, DEADLINE, failed, HASH, interrupted, RETRY_REQUESTED, scheduled, started, USAGE, WORKER } from '../fixtures/node-states.ts';
 import { mapOf, nodesOf, type NodeShape } from '../fixtures/planned-map.ts';
 
-const GENERATING: CourseState = { id: COURSE_ID, version: 3, status: 'generating', attempt: 1, failures: 0, interruptions: 0, workerId: null };
+const GENERATING: CourseState = { id: COURSE_ID, version: 3, status: 'generating', attempt: 1, failures: 0, outageSince: null, interruptions: 0, workerId: null };
 const CHAIN: readonly NodeShape[] = [{ id: 'a' }, { id: 'b', after: ['a'] }];
 const COURSE_STREAM = courseMapStream(COURSE_ID);
 

@@ -35,7 +35,7 @@ const COMPLETE: NodeCommand = {
 };
 const ERROR = { code: 'model_timeout', message: 'too slow' };
 const FAIL: NodeCommand & { type: 'FailGeneration' } = {
-  type: 'FailGeneration', attempt: 1, workerId: WORKER, error: ERROR, retryable: true, maxAttempts: 3,
+  type: 'FailGeneration', attempt: 1, workerId: WORKER, error: ERROR, retryable: true, maxAttempts: 3, outage: undefined,
 };
 const INTERRUPT: NodeCommand & { type: 'InterruptGeneration' } = {
   type: 'InterruptGeneration', cause: 'worker_lost', held: { workerId: WORKER, attempt: 1 }, detectedAfterMs: 310,

@@ -2,6 +2,7 @@
  * How each event moves a node.
  */
 import t from 'tap';
+import type { NodeEvent } from '@coursewright/events';
 import { cancelNode, evolveNode, plannedNode } from '../../src/domain/node.ts';
 import { completed, failed, interrupted, jobOf, LATE_RESULT, nodeAfter, RETRY_REQUESTED, scheduled, started, WORKER } from '../fixtures/node-states.ts';
 
@@ -45,6 +46,17 @@ t.test('an interruption counts unless it was meant, or the database was lost', a
   for (const cause of ['database_lost', 'shutdown', 'operator', 'cancelled', 'claim_lost'] as const) {
     t.match(nodeAfter(scheduled(), started(), interrupted(cause)), { status: 'pending', interruptions: 0, ...NOBODY }, cause);
   }
+});
+
+t.test('what does not count as a failure says since when the provider is out, until something else comes of the node', async (t) => {
+  const since = '2029-12-31T00:00:00.000Z';
+  const met: NodeEvent = { type: 'GenerationFailed', data: { attempt: 1, error: { code: 'model_unavailable', message: '503' }, retryable: true, final: false, counts: false, outage_since: since } };
+  t.match(nodeAfter(scheduled(), started(), met), { status: 'pending', failures: 0, outageSince: since, ...NOBODY });
+  t.match(nodeAfter(scheduled(), started(), met, scheduled(2), started(2)), { failures: 0, outageSince: since });
+  t.match(nodeAfter(scheduled(), started(), met, scheduled(2), started(2), interrupted('worker_lost', 2)), { outageSince: since });
+  t.match(nodeAfter(scheduled(), started(), met, scheduled(2), started(2), completed(2)), { status: 'completed', outageSince: null });
+  t.match(nodeAfter(scheduled(), started(), met, scheduled(2), started(2), failed(2)), { failures: 1, outageSince: null });
+  t.match(nodeAfter(scheduled(), started(), { ...met, data: { ...met.data, final: true } }, RETRY_REQUESTED), { failures: 0, outageSince: null });
 });
 
 t.test('asking for a retry forgets failures and interruptions, and goes on counting attempts', async (t) => {

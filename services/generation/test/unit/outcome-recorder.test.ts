@@ -4,11 +4,12 @@
  */
 import { createHash } from 'node:crypto';
 import t from 'tap';
-import { ArchivedStreamError } from '@coursewright/events';
+import { ArchivedStreamError, type NodeEvent } from '@coursewright/events';
 import { createOutcomeRecorder } from '../../src/application/outcome-recorder.ts';
 import { recordOutcomes, type Outcome } from '../../src/application/record-outcomes.ts';
+import type { NodeState } from '../../src/domain/node.ts';
 import { claimOf, inMemoryCourse, type InMemoryCourse } from '../fixtures/in-memory-course.ts';
-import { completed, interrupted, LATE_RESULT, OTHER_WORKER, scheduled, started, USAGE } from '../fixtures/node-states.ts';
+import { completed, interrupted, LATE_RESULT, OTHER_WORKER, scheduled, started, USAGE, WORKER } from '../fixtures/node-states.ts';
 import { until } from '../fixtures/until.ts';
 
 t.test('a written card is recorded: the event, the card and the verdict', async (t) => {
@@ -28,6 +29,28 @@ t.test('a failed call is recorded and the next attempt queued, no sooner than th
     { nodeId: 'n2', attempt: 2, delayMs: 20_000 },
   ]);
   t.same(course.artifacts, []);
+});
+
+t.test('a failure by the provider\'s fault counts for nothing, and the pauses grow with the outage, up to a minute; no sooner than it asked for', async (t) => {
+  const course = inMemoryCourse(1);
+  const recorder = recorderOf(course);
+  const began = course.now.getTime();
+  const fail = (attempt: number, lastedMs: number, asked: { retryAfterMs?: number } = {}) => {
+    course.now = new Date(began + lastedMs);
+    const claimed = { ...claimOf('n1'), attempt, startedVersion: course.nodes.get('n1')!.version };
+    return recorder.record({ ...notWritten('n1', { isProvidersFault: true, ...asked }), claimed });
+  };
+  const attempts = [{ at: 0 }, { at: 500 }, { at: 8000 }, { at: 59_999 }, { at: 59_999, retryAfterMs: 70_000 }];
+  for (const [index, { at, ...asked }] of attempts.entries()) {
+    await fail(index + 1, at, asked);
+    t.match(course.nodes.get('n1'), { status: 'pending', failures: 0, outageSince: '2030-01-01T00:00:00.000Z', attempt: index + 2 });
+    course.happens('n1', startedAs(course.nodes.get('n1')!));
+  }
+  t.same(course.jobs.map(({ delayMs }) => delayMs), [500, 500, 4000, 30_000, 70_000], 'half of the outage so far, where chance is 0');
+
+  await fail(6, 60_000);
+  t.match(course.nodes.get('n1'), { status: 'pending', failures: 1, attempt: 7 }, 'out for longer than is forgiven: as any failure');
+  t.equal(course.jobs.at(-1)?.delayMs, 500);
 });
 
 t.test('a failure that cannot be mended ends the node and queues nothing', async (t) => {
@@ -141,7 +164,7 @@ t.test('a failure, or a card from the journal, whose node was taken away is fenc
   for (const nodeId of ['n1', 'n2']) course.happens(nodeId, interrupted());
   const recorder = recorderOf(course);
   const outcomes: Outcome[] = [
-    { kind: 'not_written', claimed: claimOf('n1'), error: { code: 'e', message: 'm' }, retryable: true, retryAfterMs: undefined },
+    { kind: 'not_written', claimed: claimOf('n1'), error: { code: 'e', message: 'm' }, retryable: true, isProvidersFault: false, retryAfterMs: undefined },
     { ...written('n2'), fromJournal: true } as Outcome,
   ];
   t.same(await Promise.all(outcomes.map((outcome) => recorder.record(outcome))), ['fenced', 'fenced']);
@@ -201,9 +224,9 @@ function hashOf(nodeId: string): string {
   return createHash('sha256').update(nodeId).digest('hex');
 }
 
-function notWritten(nodeId: string, details: { retryable?: boolean; retryAfterMs?: number } = {}): Outcome {
+function notWritten(nodeId: string, details: { retryable?: boolean; retryAfterMs?: number; isProvidersFault?: boolean } = {}): Outcome {
   const error = { code: 'model_unavailable', message: '503' };
-  return { kind: 'not_written', claimed: claimOf(nodeId), error, retryable: details.retryable ?? true, retryAfterMs: details.retryAfterMs };
+  return { kind: 'not_written', claimed: claimOf(nodeId), error, retryable: true, isProvidersFault: false, retryAfterMs: undefined, ...details };
 }
 
 function recorderOf({ context }: InMemoryCourse) {
@@ -212,4 +235,9 @@ function recorderOf({ context }: InMemoryCourse) {
     describe: ({ claimed }) => ({ node_id: claimed.nodeId }),
     log: context.log,
   });
+}
+
+/** The event by which the attempt that a node has queued begins. */
+function startedAs({ attempt, jobId }: NodeState): NodeEvent {
+  return { type: 'GenerationStarted', data: { attempt, worker_id: WORKER, job_id: jobId ?? '', deadline: '2030-01-01T00:00:00.000Z' } };
 }

@@ -92,7 +92,7 @@ function assertStaleCommandsChangeNothing(node: NodeState): void {
   for (const attempt of [node.attempt - 1, node.attempt + 1]) {
     const stale = { attempt, workerId: node.workerId ?? 'generation-a' };
     assert.deepEqual(decideNode({ type: 'CompleteGeneration', ...stale, contentHash: HASH, model: 'm', usage: USAGE, fromJournal: false }, node), []);
-    assert.deepEqual(decideNode({ type: 'FailGeneration', ...stale, error: { code: 'e', message: 'm' }, retryable: true, maxAttempts: 3 }, node), []);
+    assert.deepEqual(decideNode({ type: 'FailGeneration', ...stale, error: { code: 'e', message: 'm' }, retryable: true, maxAttempts: 3, outage: undefined }, node), []);
   }
   const other = { attempt: node.attempt, workerId: 'generation-z' };
   assert.deepEqual(decideNode({ type: 'CompleteGeneration', ...other, contentHash: HASH, model: 'm', usage: USAGE, fromJournal: false }, node), []);

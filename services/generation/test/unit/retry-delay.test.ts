@@ -4,7 +4,7 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { readGenerationConfig } from '../../src/config.ts';
-import { retryDelayMs } from '../../src/domain/retry-delay.ts';
+import { outageDelayMs, retryDelayMs } from '../../src/domain/retry-delay.ts';
 
 const failures = fc.integer({ min: 1, max: 100 });
 const chance = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
@@ -36,4 +36,10 @@ t.test('a delay that the provider asked for is honoured, even above the longest 
   t.equal(retryDelayMs(1, 0, 20_000), 20_000);
   t.equal(retryDelayMs(1, 0, 3_600_000), 3_600_000);
   t.equal(retryDelayMs(3, 0, 20), 8000, 'and not undercut');
+});
+
+t.test('during an outage each pause is about as long as the outage so far: a second at first, a minute at most', async (t) => {
+  t.same([0, 1000, 3000, 40_000, 86_400_000].map((lasted) => outageDelayMs(lasted, 0.999_999)), [1000, 1000, 3000, 40_000, 60_000]);
+  t.same([0, 3000, 86_400_000].map((lasted) => outageDelayMs(lasted, 0)), [500, 1500, 30_000], 'half of it is left to chance');
+  t.equal(outageDelayMs(0, 0, 20_000), 20_000, 'never sooner than the provider asked for');
 });

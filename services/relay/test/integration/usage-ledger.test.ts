@@ -79,7 +79,7 @@ t.test('a node is counted for its course', async (t) => {
   await call(stream, 'answered', { input: 7, output: 3 });
   await append(stream, 0, { type: 'GenerationScheduled', data: { attempt: 1, reason: 'planned', job_id: job.job_id, delay_ms: 0 } },
     { type: 'GenerationStarted', data: { attempt: 1, worker_id: 'w', ...job } },
-    { type: 'GenerationFailed', data: { attempt: 1, error: { code: 'x', message: 'y' }, retryable: false, final: true } });
+    { type: 'GenerationFailed', data: { attempt: 1, error: { code: 'x', message: 'y' }, retryable: false, final: true, counts: true, outage_since: null } });
   await until('it is in the ledger', async () => (await ledgerOf(id)).length === 1);
   t.match(await ledgerOf(id), [{ calls: '1', input_tokens: '7', output_tokens: '3' }]);
 });

@@ -21,7 +21,7 @@ const WORDS: Readonly<Record<string, Say>> = {
   GenerationScheduled: ({ reason }) => (reason === 'recovered' ? 'queued again' : 'queued'),
   GenerationStarted: () => 'being written',
   GenerationCompleted: ({ from_journal: fromJournal }) => (fromJournal === true ? 'card done; the answer was in the journal: nothing paid' : 'card done'),
-  GenerationFailed: ({ final }) => (final === true ? 'failed for good' : 'failed'),
+  GenerationFailed: ({ final, counts }) => (final === true ? 'failed for good' : counts === false ? 'failed by the provider\'s fault' : 'failed'),
   GenerationInterrupted: (data) => `${lossOf(data)}${noticed(data)}`,
   RetryRequested: () => 'asked for again',
   LateResultReceived: () => 'a late answer came in',

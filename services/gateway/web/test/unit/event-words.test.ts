@@ -11,6 +11,12 @@ t.test('a course that ended is told with what failed of it', async (t) => {
   t.strictSame(told('CourseMapCompleted', { completed_nodes: 3, failed_nodes: 1 }), ['course ended: 3 cards done, 1 failed', 'trouble']);
 });
 
+t.test('a failure that does not count is told as the provider\'s', async (t) => {
+  const failed = (data: object) => lineFor({ type: 'GenerationFailed', data: { ...data } });
+  t.strictSame([failed({ final: false, counts: false }), failed({ final: false, counts: true }), failed({ final: false }), failed({ final: true, counts: true })],
+    ['failed by the provider\'s fault', 'failed', 'failed', 'failed for good']);
+});
+
 t.test('a stream that is parked is a trouble; one that is asked for again is a step', async (t) => {
   t.strictSame(['StreamParked', 'ParkedStreamRetried', 'ParkedEventSkipped', 'StreamUnparked'].map((type) => toneOf({ type, data: {} })), ['trouble', 'step', 'step', 'step']);
 });

@@ -4,6 +4,7 @@
  */
 import { APICallError, InvalidResponseDataError, JSONParseError, TypeValidationError } from 'ai';
 import { AuthorError } from '../../application/author.ts';
+import { isAccountTrouble } from './account-trouble.ts';
 import { ResponseTooLargeError } from './capped-fetch.ts';
 import { readRetryAfter } from './retry-after.ts';
 import { clip, cleanText } from './safe-text.ts';
@@ -38,6 +39,13 @@ export function modelFailure(
         retryable: true,
         retryAfterMs: readRetryAfter(response.responseHeaders, now),
         mayBeBilled: ANSWERED_BY_A_PROXY.has(status),
+      });
+    }
+    if (isAccountTrouble(response)) {
+      return new AuthorError('model_account_refused', `The provider refused this account with ${said}`, {
+        retryable: true,
+        retryAfterMs: readRetryAfter(response.responseHeaders, now),
+        mayBeBilled: false,
       });
     }
     return new AuthorError('model_refused', `The provider refused the request with ${said}`, { retryable: false, mayBeBilled: false });
