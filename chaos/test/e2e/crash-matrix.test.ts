@@ -7,9 +7,9 @@
 import t from 'tap';
 import { testDatabase, type TestContext } from '@coursewright/db/testing';
 import { prove } from '@coursewright/prove';
+import { until } from '@coursewright/events/testing';
 import { createStack, type ServiceProcess } from '../../../services/generation/test/fixtures/stack.ts';
 import { answerWell, startScriptedModelServer, type ModelReply } from '../../../services/generation/test/fixtures/scripted-model-server.ts';
-import { until } from '../../../services/generation/test/fixtures/until.ts';
 
 const ROUNDS = Number(process.env['CRASH_MATRIX_ROUNDS'] ?? 1);
 

@@ -68,7 +68,7 @@ t.test('an acknowledgement that is rolled back with its effects has not happened
 });
 
 t.test('while one has the lease another is given nothing; when it runs out the other goes on, and the first cannot acknowledge', async (t) => {
-  t.same(await poll(one, 'shared', ", 2, '1 s'"), [1, 2]);
+  t.same(await poll(one, 'shared', ", 2, '30 s'"), [1, 2]);
   t.same(await poll(other, 'shared', ', 2'), []);
   t.equal((await refusal(other.query("SELECT outbox.ack('shared', 2)"))).code, 'CW006');
   await owner.query("UPDATE subscriptions SET leased_until = clock_timestamp() - interval '1 ms' WHERE name = 'shared'");

@@ -24,7 +24,7 @@ const answers = (port: number): Promise<boolean> => fetch(`http://127.0.0.1:${po
 
 t.test('it starts, a course completes, a killed worker is started again, and Ctrl-C leaves nothing running', async (t) => {
   const dataDir = await folder(t);
-  const port = 22_100;
+  const port = 19_100;
   const started = run(dataDir, port);
   t.teardown(() => void started.child.kill('SIGKILL'));
   const [, killed] = await started.prints(/kill -9 (\d+)/);
@@ -51,14 +51,14 @@ t.test('it starts, a course completes, a killed worker is started again, and Ctr
 
 t.test('a launcher that is killed leaves no service behind, and the next one goes on with its database', async (t) => {
   const dataDir = await folder(t);
-  const first = run(dataDir, 22_110);
+  const first = run(dataDir, 19_110);
   const [, pid] = await first.prints(/kill -9 (\d+)/);
   first.child.kill('SIGKILL');
   await first.exit();
   await until(() => !isAlive(Number(pid)));
-  await until(async () => !(await answers(22_110)));
+  await until(async () => !(await answers(19_110)));
 
-  const second = run(dataDir, 22_110);
+  const second = run(dataDir, 19_110);
   t.teardown(() => void second.child.kill('SIGKILL'));
   await second.prints(/using the database server that already runs/);
   await second.prints(/Coursewright is ready/);
@@ -68,9 +68,9 @@ t.test('a launcher that is killed leaves no service behind, and the next one goe
 
 t.test('a busy port is told in one sentence with the way out, and nothing is started', async (t) => {
   const dataDir = await folder(t);
-  const holder = createServer().listen(22_120, '127.0.0.1');
+  const holder = createServer().listen(19_120, '127.0.0.1');
   t.teardown(() => void holder.close());
-  const refused = run(dataDir, 22_120);
+  const refused = run(dataDir, 19_120);
   t.equal(await refused.exit(), 1);
   t.match(refused.output(), /Port 22120 is in use: .*PORT=22121 npx -y pnpm@12 start/);
   t.notMatch(refused.output(), 'starting PostgreSQL');
@@ -80,7 +80,7 @@ t.test('a second launcher on the same data folder is refused in one sentence', a
   const dataDir = await folder(t);
   const server = await startLocalPostgres({ dataDir: join(dataDir, 'postgres') });
   t.teardown(() => server.stop());
-  const refused = run(dataDir, 22_130);
+  const refused = run(dataDir, 19_130);
   t.equal(await refused.exit(), 1);
   t.match(refused.output(), /in use by another run/);
 });

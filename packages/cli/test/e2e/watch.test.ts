@@ -6,9 +6,9 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { testDatabase } from '@coursewright/db/testing';
+import { until } from '../../../events/src/testing/until.ts';
 import { startGatedModelServer } from '../../../../services/generation/test/fixtures/gated-model-server.ts';
 import { createStack } from '../../../../services/generation/test/fixtures/stack.ts';
-import { until } from '../../../../services/generation/test/fixtures/until.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 

@@ -41,7 +41,7 @@ export interface Claim {
   readonly test: () => Promise<readonly string[]>;
 }
 
-const PATIENCE_MS = 25_000;
+const PATIENCE_MS = 100_000;
 const KILLS = 3;
 const BUSY_ROUNDS = 12;
 

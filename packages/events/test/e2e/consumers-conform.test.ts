@@ -55,9 +55,9 @@ const consumers: readonly (ConsumerUnderTest & { readonly skip?: string | undefi
 // Side by side: they read the same log, and each has a checkpoint of its own.
 t.jobs = consumers.length;
 for (const each of consumers) {
-  t.test(each.name, { buffered: true, skip: each.skip ?? false, timeout: 240_000 }, async (t) => {
+  t.test(each.name, { buffered: true, skip: each.skip ?? false, timeout: 900_000 }, async (t) => {
     for (const { title, test } of conformanceClaims(each)) {
-      await t.test(title, { timeout: 120_000 }, async (t) => {
+      await t.test(title, { timeout: 600_000 }, async (t) => {
         t.same(await test(), []);
       });
     }

@@ -3,6 +3,7 @@
  * would end this very test.)
  */
 import t from 'tap';
+import { until } from '@coursewright/events/testing';
 import {
   createPool,
   createPostgresEventStore,
@@ -14,7 +15,6 @@ import {
 import { rejection } from '../fixtures/rejection.ts';
 import { appendOf, newStream } from '../fixtures/sample-events.ts';
 import { openTestLog, SERVICE, terminateBackends } from '../fixtures/test-log.ts';
-import { until } from '../../src/testing/until.ts';
 
 const { pool, store, owner, lostConnections } = await openTestLog(t);
 

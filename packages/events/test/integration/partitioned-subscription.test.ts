@@ -2,11 +2,11 @@
  * A subscription in partitions: side by side, by several processes, each event once and each stream in its order.
  */
 import t from 'tap';
+import { until } from '@coursewright/events/testing';
 import { createPool, createPostgresEventStore, nodeStream, courseMapStream, PartitionsDifferError, timeOrderedId } from '../../src/index.ts';
 import { appendOf, newStream } from '../fixtures/sample-events.ts';
 import { createEffects, effectsOf, startSubscriber } from '../fixtures/subscriber.ts';
 import { openListener, openTestLog, terminateBackends } from '../fixtures/test-log.ts';
-import { until } from '../../src/testing/until.ts';
 
 const { url, pool, store, owner } = await openTestLog(t);
 await createEffects(owner);

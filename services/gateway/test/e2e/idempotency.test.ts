@@ -4,9 +4,9 @@
 import { randomUUID } from 'node:crypto';
 import t from 'tap';
 import { testDatabase } from '@coursewright/db/testing';
+import { until } from '@coursewright/events/testing';
 import { startGatedModelServer } from '../../../generation/test/fixtures/gated-model-server.ts';
 import { createStack } from '../../../generation/test/fixtures/stack.ts';
-import { until } from '../fixtures/until.ts';
 
 t.test('a request whose gateway was killed is answered by the next, and made one course', async (t) => {
   const database = await testDatabase(t);
@@ -21,10 +21,9 @@ t.test('a request whose gateway was killed is answered by the next, and made one
   const key = randomUUID();
   const lost = send().then(() => t.fail('it was answered'), () => undefined);
   await until('the plan is asked for', () => (model.waiting('plan') === 1 ? true : undefined));
+  await stack.startGateway(); // Before the kill: what the dead has leased is leased for ten seconds more.
   await first.kill();
   await lost;
-
-  await stack.startGateway();
   const early = await send();
   t.match(early, { status: 409, body: { code: 'request_in_flight' } });
   model.release('plan');

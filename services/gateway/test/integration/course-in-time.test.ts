@@ -1,11 +1,11 @@
 /** A course's past: how it stood at an instant, and its story. */
 import t from 'tap';
 import { testDatabase } from '@coursewright/db/testing';
+import { until } from '@coursewright/events/testing';
 import { generationByHand } from '../fixtures/generation-by-hand.ts';
 import { claimProblem, claimRefused } from '../fixtures/problem-claims.ts';
 import { startGateway } from '../fixtures/running-gateway.ts';
 import { plannedCourse } from '../fixtures/sample-course.ts';
-import { until } from '../fixtures/until.ts';
 
 const database = await testDatabase(t);
 const generation = generationByHand(t, database.url);

@@ -3,11 +3,11 @@ import t from 'tap';
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:net';
 import { testDatabase } from '@coursewright/db/testing';
+import { until } from '@coursewright/events/testing';
 import pg from 'pg';
 import { claimProblem } from '../fixtures/problem-claims.ts';
 import { startGateway } from '../fixtures/running-gateway.ts';
 import { courseRequest } from '../fixtures/sample-course.ts';
-import { until } from '../fixtures/until.ts';
 
 const ID = randomUUID();
 

@@ -6,11 +6,11 @@ import pg from 'pg';
 import t from 'tap';
 import { testDatabase } from '@coursewright/db/testing';
 import { courseMapStream, courseOfStream } from '@coursewright/events';
+import { until } from '@coursewright/events/testing';
 import { connect, type EventSource, type ReceivedFrame } from '../fixtures/event-source.ts';
 import { generationByHand } from '../fixtures/generation-by-hand.ts';
 import { startGateway } from '../fixtures/running-gateway.ts';
 import { courseRequest, plannedCourse } from '../fixtures/sample-course.ts';
-import { until } from '../fixtures/until.ts';
 
 const database = await testDatabase(t);
 const generation = generationByHand(t, database.url);
@@ -154,12 +154,16 @@ for (const [what, path, headers, status, code] of [
 }
 
 t.test('a quiet stream says that it is alive, in comments without an id, and after a while asks to come back', async (t) => {
-  const quick = await startGateway(t, { DATABASE_URL: database.url, EVENT_STREAM_HEARTBEAT_MS: '100', EVENT_STREAM_LONGEST_MS: '1000' });
-  const source = await connect(t, quick.port, '/api/v1/events');
-  await until('three heartbeats', () => (source.comments.length >= 3 ? true : undefined));
+  const lively = await startGateway(t, { DATABASE_URL: database.url, EVENT_STREAM_HEARTBEAT_MS: '100' });
+  const source = await connect(t, lively.port, '/api/v1/events');
+  await until('three heartbeats', () => source.comments.length >= 3);
   t.same(new Set(source.comments), new Set(['alive']));
-  await source.over();
   t.equal(source.frames.length, 1, 'nothing but the snapshot');
+  source.close();
+  const brief = await startGateway(t, { DATABASE_URL: database.url, EVENT_STREAM_LONGEST_MS: '1000' });
+  const ending = await connect(t, brief.port, '/api/v1/events');
+  await ending.over();
+  t.equal(ending.frames.length, 1, 'nor when it is over');
 });
 
 t.test('places are limited, for each client and in all; a place that is left is free', async (t) => {

@@ -4,9 +4,9 @@ import pg from 'pg';
 import { testDatabase } from '@coursewright/db/testing';
 import { claimProblem } from '../fixtures/problem-claims.ts';
 import { SCHEMA_VERSION } from '@coursewright/postgres';
+import { until } from '@coursewright/events/testing';
 import { startGateway } from '../fixtures/running-gateway.ts';
 import { courseRequest } from '../fixtures/sample-course.ts';
-import { until } from '../fixtures/until.ts';
 
 const database = await testDatabase(t);
 const gateway = await startGateway(t, { DATABASE_URL: database.url });

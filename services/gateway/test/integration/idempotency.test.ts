@@ -5,11 +5,11 @@ import { randomUUID } from 'node:crypto';
 import t, { type Test } from 'tap';
 import { testDatabase } from '@coursewright/db/testing';
 import { courseMapStream, nodeStream } from '@coursewright/events';
+import { until } from '@coursewright/events/testing';
 import { generationByHand } from '../fixtures/generation-by-hand.ts';
 import { claimProblem, claimRefused } from '../fixtures/problem-claims.ts';
 import { startGateway, type Answer, type RunningGateway } from '../fixtures/running-gateway.ts';
 import { courseRequest, plannedCourse } from '../fixtures/sample-course.ts';
-import { until } from '../fixtures/until.ts';
 
 const GENERATE = '/api/v1/course-map/generate';
 const database = await testDatabase(t);

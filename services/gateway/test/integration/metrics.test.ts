@@ -3,11 +3,11 @@
  */
 import t from 'tap';
 import { testDatabase } from '@coursewright/db/testing';
+import { until } from '@coursewright/events/testing';
 import { connect } from '../fixtures/event-source.ts';
 import { generationByHand } from '../fixtures/generation-by-hand.ts';
 import { claimProblem } from '../fixtures/problem-claims.ts';
 import { startGateway } from '../fixtures/running-gateway.ts';
-import { until } from '../fixtures/until.ts';
 
 const database = await testDatabase(t);
 const generation = generationByHand(t, database.url);

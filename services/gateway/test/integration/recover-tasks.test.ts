@@ -2,10 +2,10 @@
 import t from 'tap';
 import { testDatabase } from '@coursewright/db/testing';
 import type { RecordedEvent } from '@coursewright/events';
+import { until } from '@coursewright/events/testing';
 import { generationByHand } from '../fixtures/generation-by-hand.ts';
 import { claimProblem } from '../fixtures/problem-claims.ts';
 import { startGateway } from '../fixtures/running-gateway.ts';
-import { until } from '../fixtures/until.ts';
 
 const RECOVER = '/api/v1/course-map/admin/recover-tasks';
 const STATS = { courses_found: 3, nodes_reset: 2, tasks_restarted: 1 };

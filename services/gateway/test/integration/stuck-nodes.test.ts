@@ -5,10 +5,10 @@ import { randomUUID } from 'node:crypto';
 import t from 'tap';
 import { testDatabase } from '@coursewright/db/testing';
 import { nodeStream } from '@coursewright/events';
+import { until } from '@coursewright/events/testing';
 import { generationByHand } from '../fixtures/generation-by-hand.ts';
 import { claimProblem } from '../fixtures/problem-claims.ts';
 import { startGateway } from '../fixtures/running-gateway.ts';
-import { until } from '../fixtures/until.ts';
 
 const STUCK = '/api/v1/admin/stuck-nodes';
 const RECOVER = '/api/v1/course-map/admin/recover-tasks';

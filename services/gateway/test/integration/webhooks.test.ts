@@ -2,10 +2,10 @@
 import pg from 'pg';
 import t from 'tap';
 import { testDatabase } from '@coursewright/db/testing';
+import { until } from '@coursewright/events/testing';
 import { generationByHand } from '../fixtures/generation-by-hand.ts';
 import { claimProblem, claimRefused } from '../fixtures/problem-claims.ts';
 import { startGateway, type RunningGateway } from '../fixtures/running-gateway.ts';
-import { until } from '../fixtures/until.ts';
 
 const PATH = '/api/v1/admin/webhooks';
 const UNKNOWN = '0198b3c4-0000-7000-8000-000000000000';

@@ -4,9 +4,9 @@
  */
 import t from 'tap';
 import { testDatabase, type TestContext } from '@coursewright/db/testing';
+import { until } from '@coursewright/events/testing';
 import { startGatedModelServer } from '../fixtures/gated-model-server.ts';
 import { createStack } from '../fixtures/stack.ts';
-import { until } from '../fixtures/until.ts';
 
 async function setUp(t: TestContext & { name: string }, env: Record<string, string> = {}) {
   const database = await testDatabase(t);
@@ -53,13 +53,13 @@ t.test('a provider that asks for patience gets it: the next attempt comes no soo
   const id = await stack.requestCourse('Patience');
   await until('the first attempt has failed', async () => {
     const { rows } = await stack.db.query("SELECT FROM events WHERE type = 'CourseMapPlanningFailed'");
-    return rows.length === 1;
+    return rows.length >= 1;
   });
   model.answerInstead('plan', undefined);
   await stack.completed(id);
   const { rows } = await stack.db.query<{ waited: number }>(`
     SELECT extract(epoch FROM max(recorded_at) - min(recorded_at))::float8 AS waited FROM events
-    WHERE type IN ('CourseMapPlanningFailed') OR (type = 'CourseMapPlanningStarted' AND (data ->> 'attempt')::int = 2)`);
+    WHERE (type, data ->> 'attempt') IN (('CourseMapPlanningFailed', '1'), ('CourseMapPlanningStarted', '2'))`);
   t.ok((rows[0]?.waited ?? 0) >= 2, `waited ${rows[0]?.waited ?? 0} s`);
 });
 
@@ -72,7 +72,9 @@ t.test('a course never has more nodes in hand than COURSE_CONCURRENCY, however m
   let most = 0;
   await until('the course is done', async () => {
     most = Math.max(most, model.waiting('card'));
-    if (model.waiting('card') > 0) model.release('card', 1);
+    // One that is alone at the time has nothing to run beside; two are to be seen together.
+    const { rows } = await stack.db.query("SELECT FROM node_states WHERE course_map_id = $1 AND (status = 'generating' OR last_event = 'GenerationScheduled')", [id]);
+    if (rows.length > 0 && model.waiting('card') >= Math.min(rows.length, 2)) model.release('card', 1);
     return (await stack.statusOf(id)) === 'completed';
   });
   t.ok(most <= 2, `at most ${most} at once`);
@@ -94,9 +96,9 @@ t.test('a cancelled course: its calls are ended, nothing more is asked for, what
   model.release('card');
   t.equal(await stack.statusOf(id), 'cancelled');
   t.same(new Set(Object.values(await stack.nodesOf(id)).filter((each) => each !== 'quiz_pending')), new Set(['completed', 'cancelled']));
-  const { rows } = await stack.db.query('SELECT count(*)::int AS jobs FROM pgboss.job');
-  t.equal(rows[0].jobs, 0, 'no job is left');
-  t.equal(model.calls.length, calls);
+  await until('no job is left', async () => (await stack.db.query('SELECT FROM pgboss.job')).rowCount === 0);
+  await stack.completed(await stack.requestCourse('Time to ask for more', 'Light'));
+  t.equal(model.calls.filter(({ subject }) => subject.startsWith('Cancelled')).length, calls);
 });
 
 t.test('a course cancelled while it is planned: the call is ended, and no job is left, even of a worker that died', async (t) => {

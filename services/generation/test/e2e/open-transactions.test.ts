@@ -4,11 +4,11 @@
  */
 import t from 'tap';
 import { testDatabase, type TestContext } from '@coursewright/db/testing';
+import { until } from '@coursewright/events/testing';
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { startGatedModelServer } from '../fixtures/gated-model-server.ts';
 import { createStack, type Stack } from '../fixtures/stack.ts';
-import { until } from '../fixtures/until.ts';
 
 const database = await testDatabase(t);
 const model = await startGatedModelServer();
@@ -58,7 +58,11 @@ for (const { what, sql } of COMMANDS) {
     const retried = stack.request(`/api/v1/course-map/${troubled}/nodes/n1/retry`, {});
     model.release('card');
     const other = await stack.requestCourse(`Beside ${what}`);
-    await stack.completed(other);
+    // Open, and never idle for the ten seconds after which the server would end it.
+    await until('the other course is completed', async () => {
+      await operator.query('SELECT 1');
+      return (await stack.statusOf(other)) === 'completed';
+    });
     t.equal((await operator.query<{ state: string }>("SELECT 'open' AS state WHERE transaction_timestamp() < statement_timestamp()")).rowCount, 1,
       'while the transaction was open all along');
     await operator.query('ROLLBACK');

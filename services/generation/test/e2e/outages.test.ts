@@ -8,10 +8,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { migrate, startLocalPostgres } from '@coursewright/db';
 import { testDatabase, type TestContext } from '@coursewright/db/testing';
-import { freePort } from '@coursewright/events/testing';
+import { freePort, until } from '@coursewright/events/testing';
 import { startGatedModelServer } from '../fixtures/gated-model-server.ts';
 import { createStack } from '../fixtures/stack.ts';
-import { until } from '../fixtures/until.ts';
 
 t.test('a gateway killed during generate: the course exists and completes', async (t) => {
   const database = await testDatabase(t);

@@ -4,9 +4,9 @@
  */
 import t from 'tap';
 import { testDatabase, type TestContext } from '@coursewright/db/testing';
+import { until } from '@coursewright/events/testing';
 import { startGatedModelServer, type GatedModelServer } from '../fixtures/gated-model-server.ts';
 import { createStack, type Stack } from '../fixtures/stack.ts';
-import { until } from '../fixtures/until.ts';
 
 async function setUp(t: TestContext & { name: string }, env: Record<string, string> = {}): Promise<{ model: GatedModelServer; stack: Stack }> {
   const database = await testDatabase(t);

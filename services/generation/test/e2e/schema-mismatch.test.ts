@@ -2,9 +2,8 @@
 import t from 'tap';
 import { SCHEMA_VERSION } from '@coursewright/postgres';
 import { testDatabase } from '@coursewright/db/testing';
-import { freePort } from '@coursewright/events/testing';
+import { freePort, until } from '@coursewright/events/testing';
 import { createStack } from '../fixtures/stack.ts';
-import { until } from '../fixtures/until.ts';
 
 const OTHERS = [
   { what: 'older', version: SCHEMA_VERSION - 1, way: /this program needs \d+: run pnpm db:migrate/ },

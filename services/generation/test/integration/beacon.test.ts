@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import t from 'tap';
 import { testDatabase, type TestContext } from '@coursewright/db/testing';
-import { until } from '../fixtures/until.ts';
+import { until } from '@coursewright/events/testing';
 
 const BUSY_WORKER = fileURLToPath(new URL('../fixtures/busy-worker.ts', import.meta.url));
 

@@ -5,12 +5,12 @@ import pg from 'pg';
 import t from 'tap';
 import { testDatabase, type TestContext } from '@coursewright/db/testing';
 import { createPool, DatabaseUnavailableError, nodeStream } from '@coursewright/events';
+import { until } from '@coursewright/events/testing';
 import { AuthorError, type AuthorCall } from '../../src/application/author.ts';
 import { createCallJournal, type CallJournalSettings, type JournalRequest } from '../../src/infrastructure/journal/call-journal.ts';
 import { createCallTable } from '../../src/infrastructure/journal/call-table.ts';
 import { canonicalRequest } from '../../src/infrastructure/journal/request-key.ts';
 import { silentLog } from '../fixtures/silent-log.ts';
-import { until } from '../fixtures/until.ts';
 
 const REQUEST: JournalRequest = {
   ...canonicalRequest({ model: 'm', prompt: 'Write about bread' }),

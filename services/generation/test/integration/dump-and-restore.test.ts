@@ -11,9 +11,8 @@ import pg from 'pg';
 import t from 'tap';
 import { archive, migrate, startLocalPostgres } from '@coursewright/db';
 import { testDatabase } from '@coursewright/db/testing';
-import { freePort } from '@coursewright/events/testing';
+import { freePort, until } from '@coursewright/events/testing';
 import { createStack } from '../fixtures/stack.ts';
-import { until } from '../fixtures/until.ts';
 
 const run = promisify(execFile);
 const { url } = await testDatabase(t);
@@ -36,7 +35,7 @@ async function whyNot(): Promise<string | false> {
   }
 }
 
-t.test('a dump restored into a new server goes on where it was', { skip, timeout: 120_000 }, async (t) => {
+t.test('a dump restored into a new server goes on where it was', { skip, timeout: 600_000 }, async (t) => {
   // A course that is over and archived, one that is over, and two in the middle, held by workers that the dump does not know alive.
   const before = createStack(t, url, { OFFLINE_AUTHOR_LATENCY_MS: '50' });
   await before.startGateway();

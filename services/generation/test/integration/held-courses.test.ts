@@ -6,6 +6,7 @@ import pg from 'pg';
 import t from 'tap';
 import { testDatabase } from '@coursewright/db/testing';
 import { courseMapStream } from '@coursewright/events';
+import { until } from '@coursewright/events/testing';
 import { claimPlanning, type ClaimedPlanning } from '../../src/application/claim-planning.ts';
 import { interruptHeldWork } from '../../src/application/interrupt-held-work.ts';
 import { reactToLog } from '../../src/application/react-to-log.ts';
@@ -14,7 +15,6 @@ import { resumeWhenFree } from '../../src/application/resume-when-free.ts';
 import { composedGeneration } from '../fixtures/composed-generation.ts';
 import { USAGE } from '../fixtures/node-states.ts';
 import { mapOf, REQUEST } from '../fixtures/planned-map.ts';
-import { until } from '../fixtures/until.ts';
 
 const WORKER = 'generation-a';
 const planned = (claimed: ClaimedPlanning): PlanningOutcome => ({ kind: 'planned', claimed, map: mapOf([{ id: 'a' }]), model: 'm', usage: USAGE });

@@ -4,6 +4,7 @@
 import t from 'tap';
 import { testDatabase } from '@coursewright/db/testing';
 import { courseMapStream } from '@coursewright/events';
+import { until } from '@coursewright/events/testing';
 import { claimPlanning, type ClaimedPlanning } from '../../src/application/claim-planning.ts';
 import { interruptHeldWork, type Interruption } from '../../src/application/interrupt-held-work.ts';
 import { recordPlans, type PlanningOutcome } from '../../src/application/record-plans.ts';
@@ -11,7 +12,6 @@ import { resumeCourses } from '../../src/application/resume-courses.ts';
 import { composedGeneration } from '../fixtures/composed-generation.ts';
 import { USAGE } from '../fixtures/node-states.ts';
 import { mapOf } from '../fixtures/planned-map.ts';
-import { until } from '../fixtures/until.ts';
 
 const planned = (claimed: ClaimedPlanning): PlanningOutcome => ({
   kind: 'planned', claimed, map: mapOf([{ id: 'a' }, { id: 'b', after: ['a'] }]), model: 'm', usage: USAGE,

@@ -1,10 +1,10 @@
 /** Which workers are silent, and what else their sessions tell: the question that recovery asks several times a second. */
 import t from 'tap';
 import { testDatabase } from '@coursewright/db/testing';
+import { until } from '@coursewright/events/testing';
 import { claimPlanning } from '../../src/application/claim-planning.ts';
 import type { SilentWorker } from '../../src/application/worker-directory.ts';
 import { composedGeneration, type ComposedGeneration } from '../fixtures/composed-generation.ts';
-import { until } from '../fixtures/until.ts';
 
 const REGISTER = "INSERT INTO workers (id, host, pid, db_epoch) VALUES ($1, 'here', 1, database_epoch())";
 

