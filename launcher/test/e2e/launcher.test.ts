@@ -72,7 +72,7 @@ t.test('a busy port is told in one sentence with the way out, and nothing is sta
   t.teardown(() => void holder.close());
   const refused = run(dataDir, 19_120);
   t.equal(await refused.exit(), 1);
-  t.match(refused.output(), /Port 22120 is in use: .*PORT=22121 npx -y pnpm@12 start/);
+  t.match(refused.output(), /Port 19120 is in use: .*PORT=19121 npx -y pnpm@12 start/);
   t.notMatch(refused.output(), 'starting PostgreSQL');
 });
 

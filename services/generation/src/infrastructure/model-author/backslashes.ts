@@ -15,12 +15,16 @@ export interface Mended {
 
 /** Commands of TeX that begin like an escape of JSON (`\n`, `\t`) and cannot be read as a line, or a cell, that begins with the rest. */
 const TEX = new Set([
-  'nabla', 'natural', 'nearrow', 'neq', 'nexists', 'ngeq', 'ngtr', 'nleq', 'notin', 'nonumber', 'nparallel', 'nrightarrow', 'nRightarrow', 'nsubseteq', 'nwarrow',
+  'nabla', 'natural', 'nearrow', 'neq', 'ngeq', 'ngtr', 'nleq', 'notin', 'nonumber', 'nrightarrow', 'nRightarrow', 'nsubseteq', 'nwarrow',
   'tanh', 'tau', 'tbinom', 'text', 'textbf', 'textit', 'textrm', 'textsf', 'texttt', 'tfrac', 'theta', 'therefore', 'thickapprox', 'tilde', 'times', 'triangle',
   'triangleleft', 'triangleright', 'twoheadrightarrow',
 ]);
-/** Those that can be read so: `\nu` is a letter, or a line that begins with "u". */
-const TEX_OR_LINE = new Set(['ne', 'neg', 'ni', 'nless', 'nmid', 'not', 'nsim', 'nu', 'tag', 'tan', 'tiny', 'to', 'top', 'tt']);
+/** Those that can be read so: `\nu` is a letter, or a line that begins with "u"; `\nexists`, or one that begins with "exists". */
+const TEX_OR_LINE = new Set(['ne', 'neg', 'nexists', 'ni', 'nless', 'nmid', 'not', 'nparallel', 'nsim', 'nu', 'tag', 'tan', 'tiny', 'to', 'top', 'tt']);
+/** Those behind `\r`, which hardly ever ends a line. */
+const TEX_BEHIND_R = new Set([
+  'rangle', 'rbrace', 'rbrack', 'rceil', 'ref', 'rfloor', 'rho', 'right', 'rightarrow', 'rightharpoonup', 'rightleftharpoons', 'rm', 'rtimes', 'rule', 'rvert', 'rVert',
+]);
 
 /** What a text has around a backslash. `display` is a formula that stands by itself, over several lines perhaps. */
 type Place = 'text' | 'fence' | 'code' | 'formula' | 'display';
@@ -137,13 +141,31 @@ function meaningOf(text: string, { index, letter, run }: Escape, place: Place, h
     case 'f':
       return 'backslash';
     case 'r':
-      return run !== '' && (habit.hasLineFeeds || (place !== 'text' && place !== 'fence')) ? 'backslash' : 'escape';
     case 'n':
     case 't':
-      return habit.doubles && !habit.forgets ? 'escape' : meaningOfBlank(letter, run, place, habit, inPath);
+      if (habit.doubles && !habit.forgets) return 'escape';
+      if (place === 'code' && !inPath) return meaningInCode(text, index, run);
+      return letter === 'r' ? meaningOfReturn(run, place, habit, inPath) : meaningOfBlank(letter, run, place, habit, inPath);
     default:
       return 'escape';
   }
+}
+
+/**
+ * Of blanks in code between single backticks, which is on one line and without a tab, mostly: it may go over a line break, and an odd backtick
+ * makes code of what is none. By itself, or between quotes, a blank makes no sense there; before what begins a line it is one; else nobody can tell.
+ */
+function meaningInCode(text: string, index: number, run: string): Meaning {
+  const [before, behind] = [text.slice(0, index), text.slice(index + 2)];
+  const isAlone = /(`|'|\\")(\\[nrt])*$/.test(before) && /^(\\[nrt])*(`|'|\\")/.test(behind);
+  if (isAlone) return 'backslash';
+  return run === '' ? 'escape' : 'doubt';
+}
+
+/** Of `\r`, which ends a line where no `\n` does. */
+function meaningOfReturn(run: string, place: Place, { hasLineFeeds }: Habit, inPath: boolean): Meaning {
+  if (run === '' || place === 'fence' || (place === 'text' && !hasLineFeeds)) return 'escape';
+  return inPath || TEX_BEHIND_R.has(`r${run}`) ? 'backslash' : 'doubt';
 }
 
 /** Of `\n` and `\t`, which texts are full of. */
@@ -151,8 +173,7 @@ function meaningOfBlank(letter: 'n' | 't', run: string, place: Place, { forgets 
   if (inPath && run !== '' && place !== 'fence') return forgets || place === 'code' ? 'backslash' : /^[a-z]/.test(run) ? 'doubt' : 'escape';
   const command = letter + run;
   switch (place) {
-    case 'code': // On one line, and without a tab.
-      return 'backslash';
+    case 'code':
     case 'fence':
       return 'escape';
     case 'formula':
@@ -197,6 +218,8 @@ const DELIMITERS: readonly { readonly open: string; readonly close: string; read
 
 /** A paragraph ends, as JSON has it: no code on a line, and no formula within one, goes on behind that. */
 const PARAGRAPH = '\\n\\n';
+/** What one backtick opens only one closes: more of them are another delimiter. */
+const SINGLE_BACKTICK = /(?<!`)`(?!`)/;
 
 function placesOf(text: string): Span[] {
   const spans: Span[] = [];
@@ -206,7 +229,7 @@ function placesOf(text: string): Span[] {
     const { open, close, place, longest } = delimiter;
     const from = index + open.length;
     const inside = text.slice(from, from + longest + close.length);
-    const length = inside.indexOf(close);
+    const length = place === 'code' ? inside.search(SINGLE_BACKTICK) : inside.indexOf(close);
     const isWithinLine = place === 'code' || place === 'formula';
     const isPlace = length > 0 && !(isWithinLine && inside.slice(0, length).includes(PARAGRAPH)) && !(open === '$' && isMoney(inside, length));
     if (isPlace) spans.push({ from, to: from + length, place });
