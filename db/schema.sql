@@ -851,7 +851,11 @@ CREATE VIEW ops.why_waiting AS
     n.node_id,
     why.cause,
         CASE why.cause
-            WHEN 'held'::text THEN format('attempt %s is with worker %s, which is alive, since %s; its deadline is in %s'::text, n.attempt, n.worker_id, for_people(clock_timestamp() - n.started_at), for_people(n.deadline - clock_timestamp()))
+            WHEN 'held'::text THEN format('attempt %s is with worker %s, which is alive, since %s; its deadline is in %s'::text, n.attempt, n.worker_id, for_people(clock_timestamp() - n.started_at), for_people(n.deadline - clock_timestamp())) ||
+            CASE
+                WHEN n.outage_since IS NULL THEN ''::text
+                ELSE '; it '::text || what_failed(n.failures, n.outage_since, n.error_code)
+            END
             WHEN 'worker_silent'::text THEN (format('attempt %s is with worker %s, which is silent; recovery takes it back'::text, n.attempt, n.worker_id) || still.workers) || still.transactions
             WHEN 'overdue'::text THEN (format('attempt %s is with worker %s and past its deadline; recovery takes it back'::text, n.attempt, n.worker_id) || still.workers) || still.transactions
             WHEN 'backoff'::text THEN (what_failed(n.failures, n.outage_since, n.error_code) || '; next try in '::text) || for_people(j.start_after - clock_timestamp())
@@ -937,7 +941,11 @@ UNION ALL
             END
             WHEN c.status = 'requested'::text THEN ((format('waits since %s to be planned'::text, for_people(clock_timestamp() - c.created_at)) || still.reactor) || still.workers) || still.transactions
             WHEN b.lock_key IS NULL THEN (format('planning attempt %s is with worker %s, which is silent; recovery takes it back'::text, c.attempt, c.worker_id) || still.workers) || still.transactions
-            ELSE format('is being planned by worker %s, which is alive; the deadline is in %s'::text, c.worker_id, for_people(c.deadline - clock_timestamp()))
+            ELSE format('is being planned by worker %s, which is alive; the deadline is in %s'::text, c.worker_id, for_people(c.deadline - clock_timestamp())) ||
+            CASE
+                WHEN c.outage_since IS NULL THEN ''::text
+                ELSE '; its planning '::text || what_failed(c.failures, c.outage_since, c.error_code)
+            END
         END AS why,
     c.attempt,
     c.failures,
@@ -2888,6 +2896,8 @@ CREATE OR REPLACE FUNCTION public.what_failed(p_failures integer, p_outage_since
  SET search_path TO 'public', 'pg_temp'
 AS $function$
   SELECT CASE
+    WHEN p_outage_since IS NOT NULL AND p_code = 'model_account_refused'
+      THEN format('has been refused by the provider for %s, for the key or the account (%s)', for_people(clock_timestamp() - p_outage_since), p_code)
     WHEN p_outage_since IS NOT NULL THEN format('has met an outage of the provider for %s (%s)', for_people(clock_timestamp() - p_outage_since), p_code)
     WHEN p_failures > 0 THEN format('failed %s with %s', times(p_failures), p_code) END
 $function$

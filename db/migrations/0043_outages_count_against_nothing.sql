@@ -308,6 +308,8 @@ GRANT EXECUTE ON FUNCTION lock_free_course_maps(uuid[]) TO coursewright_service;
 CREATE FUNCTION what_failed(p_failures integer, p_outage_since timestamptz, p_code text) RETURNS text
 LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
   SELECT CASE
+    WHEN p_outage_since IS NOT NULL AND p_code = 'model_account_refused'
+      THEN format('has been refused by the provider for %s, for the key or the account (%s)', for_people(clock_timestamp() - p_outage_since), p_code)
     WHEN p_outage_since IS NOT NULL THEN format('has met an outage of the provider for %s (%s)', for_people(clock_timestamp() - p_outage_since), p_code)
     WHEN p_failures > 0 THEN format('failed %s with %s', times(p_failures), p_code) END
 $$;
@@ -320,7 +322,7 @@ WITH still AS MATERIALIZED (SELECT * FROM what_stands_still())
 SELECT n.course_map_id, n.node_id, why.cause,
   CASE why.cause
     WHEN 'held' THEN format('attempt %s is with worker %s, which is alive, since %s; its deadline is in %s', n.attempt, n.worker_id,
-      for_people(clock_timestamp() - n.started_at), for_people(n.deadline - clock_timestamp()))
+      for_people(clock_timestamp() - n.started_at), for_people(n.deadline - clock_timestamp())) || CASE WHEN n.outage_since IS NULL THEN '' ELSE '; it ' || what_failed(n.failures, n.outage_since, n.error_code) END
     WHEN 'worker_silent' THEN format('attempt %s is with worker %s, which is silent; recovery takes it back', n.attempt, n.worker_id) || still.workers || still.transactions
     WHEN 'overdue' THEN format('attempt %s is with worker %s and past its deadline; recovery takes it back', n.attempt, n.worker_id) || still.workers || still.transactions
     WHEN 'backoff' THEN what_failed(n.failures, n.outage_since, n.error_code) || '; next try in ' || for_people(j.start_after - clock_timestamp())
@@ -379,6 +381,7 @@ SELECT c.id, NULL, CASE WHEN c.status = 'requested' THEN 'not_planned' WHEN b.lo
     WHEN c.status = 'requested' THEN format('waits since %s to be planned', for_people(clock_timestamp() - c.created_at)) || still.reactor || still.workers || still.transactions
     WHEN b.lock_key IS NULL THEN format('planning attempt %s is with worker %s, which is silent; recovery takes it back', c.attempt, c.worker_id) || still.workers || still.transactions
     ELSE format('is being planned by worker %s, which is alive; the deadline is in %s', c.worker_id, for_people(c.deadline - clock_timestamp()))
+      || CASE WHEN c.outage_since IS NULL THEN '' ELSE '; its planning ' || what_failed(c.failures, c.outage_since, c.error_code) END
   END,
   c.attempt, c.failures, c.interruptions, c.worker_id, c.error_code, c.error
 FROM still CROSS JOIN course_map_states c

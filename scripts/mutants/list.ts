@@ -277,8 +277,8 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a refused key is the fault of the request',
-    file: `${GENERATION}/infrastructure/model-author/account-trouble.ts`,
-    find: 'if (statusCode !== undefined && STATUSES.has(statusCode)) return true;',
+    file: `${GENERATION}/infrastructure/model-author/refusal.ts`,
+    find: "if (ABOUT_THE_ACCOUNT.has(statusCode)) return 'account';",
     replace: '',
     tests: ['model-author-failures'],
   },
@@ -299,7 +299,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'what could not be recorded while the database was away counts as hung',
     file: `${GENERATION}/application/recover-interrupted.ts`,
-    find: "return deaths.wasCutOffWithin(context.settings.deadlineMs) ? 'database_lost' : 'deadline_passed';",
+    find: "return deaths.wasCutOffWithin(deadlineMs) || (await directory.databaseStartedWithin(deadlineMs)) ? 'database_lost' : 'deadline_passed';",
     replace: "return 'deadline_passed';",
     tests: ['recover-interrupted'],
   },
@@ -516,7 +516,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'the first object is the answer, drafts included',
     file: `${GENERATION}/infrastructure/model-author/lenient-json.ts`,
-    find: 'const last = regions.findLast(isAnswer);',
+    find: 'const last = marked.at(-1) ?? regions.findLast(isAnswer);',
     replace: 'const last = regions.find(isAnswer);',
     tests: ['model-author-thoughts'],
   },

@@ -24,6 +24,8 @@ const FOREIGN = {
   array_nulls: 'off',
   transform_null_equals: 'on',
   default_transaction_isolation: 'serializable',
+  synchronous_commit: 'off',
+  exit_on_error: 'on',
   idle_session_timeout: '2s',
   statement_timeout: '1s',
   lock_timeout: '200ms',

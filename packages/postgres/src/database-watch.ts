@@ -34,7 +34,18 @@ const LOOK_EVERY_MS = 5000;
 /** Whoever balances load may ask often; the answer need not be newer. */
 const FRESH_MS = 1000;
 
-const TRY_APPEND = 'SELECT try_append()';
+/** With triggers off an event is appended and nothing is made of it, so that is looked at, too: no session of ours may set it. */
+const TRY_APPEND = "SELECT try_append(), current_setting('session_replication_role') AS triggers";
+
+/** The database runs no triggers for our sessions: what would be appended would be in no projection, and have no position. */
+export class TriggersOffError extends Error {
+  override readonly name = 'TriggersOffError';
+  readonly code = 'triggers_off';
+
+  constructor(setting: string) {
+    super(`session_replication_role is ${setting} for this database or login, so no trigger runs and nothing would be made of an event: set it to origin`);
+  }
+}
 
 /** Looks at once and then every few seconds, until it is stopped. Logs each change, once. */
 export function watchDatabase({ pool, log, everyMs = LOOK_EVERY_MS }: DatabaseWatchSettings): DatabaseWatch {
@@ -50,7 +61,9 @@ export function watchDatabase({ pool, log, everyMs = LOOK_EVERY_MS }: DatabaseWa
     try {
       await requireSchema((statement) => query(pool, statement));
       [isSchemaKnown, mismatch] = [true, undefined];
-      await query(pool, { name: 'try-append', text: TRY_APPEND });
+      const { rows } = await query<{ triggers: string }>(pool, { name: 'try-append', text: TRY_APPEND });
+      const triggers = rows[0]?.triggers ?? 'origin';
+      if (triggers !== 'origin') throw new TriggersOffError(triggers);
       trouble = undefined;
     } catch (error) {
       if (error instanceof SchemaMismatchError) {

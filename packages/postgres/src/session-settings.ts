@@ -24,6 +24,10 @@ const COMMON = {
   row_security: 'on',
   default_transaction_isolation: 'read committed',
   default_transaction_deferrable: 'off',
+  // What was acknowledged survives a crash. (It waits for standbys where the server has synchronous ones, and no longer.)
+  synchronous_commit: 'on',
+  // A statement that is refused ends no session.
+  exit_on_error: 'off',
   // Sessions that wait (in a pool, for a notification, with a lock) are no less wanted than others.
   idle_session_timeout: '0',
 } as const;

@@ -46,6 +46,21 @@ t.test('a gateway in front of a database without the schema lives and is not rea
   }
 });
 
+t.test('a database that runs no triggers for our sessions is not ready, and says which setting it is', async (t) => {
+  const own = await testDatabase(t);
+  const owner = new pg.Client({ connectionString: own.url });
+  await owner.connect();
+  t.teardown(() => owner.end());
+  const set = (to: string) => owner.query(`ALTER DATABASE ${pg.escapeIdentifier(new URL(own.url).pathname.slice(1))} SET session_replication_role = ${to}`);
+  await set('replica');
+  const early = await startGateway(t, { DATABASE_URL: own.url });
+  t.equal((await early.send('GET', '/readyz')).status, 503);
+  t.match(JSON.stringify(early.logged), /session_replication_role is replica.*set it to origin/);
+  await set('origin');
+  const later = await startGateway(t, { DATABASE_URL: own.url });
+  t.equal((await later.send('GET', '/readyz')).status, 200);
+});
+
 t.test('a schema that is older or newer than the gateway: nothing is served, and both probes and answers say which side is behind', async (t) => {
   const own = await testDatabase(t);
   const owner = new pg.Client({ connectionString: own.url });

@@ -23,4 +23,7 @@ export interface WorkerDirectory {
    * that the worker holds no beacon, and keeps it from taking it again meanwhile; false: it is alive after all.
    */
   provesDead(lockKey: number, transaction: Transaction): Promise<boolean>;
+
+  /** Whether the database server was started in the last so many milliseconds: it was away before that. */
+  databaseStartedWithin(ms: number): Promise<boolean>;
 }

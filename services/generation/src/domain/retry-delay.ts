@@ -7,6 +7,8 @@ const FIRST_DELAY_MS = 1000;
 /** Steep, so that few attempts outlast a provider that stumbles for half a minute. */
 const GROWTH = 4;
 const LONGEST_DELAY_MS = 60_000;
+/** What a provider asks for while it is out is obeyed for so long: some name the end of the month, and are paid the next minute. */
+const LONGEST_WISH_MS = 600_000;
 
 /**
  * Milliseconds until the next attempt, after failures that count.
@@ -24,10 +26,11 @@ export function retryDelayMs(failures: number, chance: number, retryAfterMs = 0)
  * attempt; a minute at most, so that work goes on within a minute of its end.
  *
  * @param lastedMs how long the outage has lasted, as far as this work has met it
- * @param chance as for `retryDelayMs`, and so is `retryAfterMs`
+ * @param chance as for `retryDelayMs`
+ * @param retryAfterMs what the provider asked for, honoured up to ten minutes
  */
 export function outageDelayMs(lastedMs: number, chance: number, retryAfterMs = 0): number {
-  return jittered(Math.min(Math.max(lastedMs, FIRST_DELAY_MS), LONGEST_DELAY_MS), chance, retryAfterMs);
+  return jittered(Math.min(Math.max(lastedMs, FIRST_DELAY_MS), LONGEST_DELAY_MS), chance, Math.min(retryAfterMs, LONGEST_WISH_MS));
 }
 
 function jittered(fullMs: number, chance: number, retryAfterMs: number): number {

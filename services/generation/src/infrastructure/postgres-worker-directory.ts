@@ -10,6 +10,8 @@ const SILENT_WORKERS = 'SELECT worker_id, lock_key, database_restarted, listens 
 // Shared: several transactions may recover one worker's nodes, while the worker cannot take its exclusive lock again.
 const PROVE_DEAD = 'SELECT pg_try_advisory_xact_lock_shared($1, $2) AS free';
 
+const STARTED_WITHIN = 'SELECT clock_timestamp() < pg_postmaster_start_time() + make_interval(secs => $1 / 1000.0) AS within';
+
 export function createPostgresWorkerDirectory(pool: pg.Pool): WorkerDirectory {
   return {
     async silentWorkers() {
@@ -32,6 +34,11 @@ export function createPostgresWorkerDirectory(pool: pg.Pool): WorkerDirectory {
         values: [BEACON_LOCK_CLASS, lockKey],
       });
       return rows[0]?.free ?? false;
+    },
+
+    async databaseStartedWithin(ms) {
+      const { rows } = await query<{ within: boolean }>(pool, { name: 'workers-started-within', text: STARTED_WITHIN, values: [ms] });
+      return rows[0]?.within ?? false;
     },
   };
 }

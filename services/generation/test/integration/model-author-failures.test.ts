@@ -85,26 +85,35 @@ for (const code of [401, 402, 403]) {
   });
 }
 
-for (const [what, code, error] of [
-  ['OpenAI, of an account that is empty', 429, { message: 'You exceeded your current quota', type: 'insufficient_quota', code: 'insufficient_quota' }],
-  ['Google, of a key that is wrong', 400, { code: 400, message: 'Invalid', status: 'INVALID_ARGUMENT', details: [{ reason: 'API_KEY_INVALID' }] }],
-  ['Google, without details', 400, { code: 400, message: 'API key not valid. Please pass a valid API key.', status: 'INVALID_ARGUMENT' }],
-  ['Anthropic, of an account that is empty', 400, { type: 'invalid_request_error', message: 'Your credit balance is too low to access the API.' }],
-  ['whoever says it with 404', 404, { message: 'no', code: 'billing_not_active' }],
-] as const) {
-  t.test(`what is said by ${what} is not the request's fault`, async (t) => {
-    const { author } = await authorAgainst(t, () => status(code, {}, JSON.stringify({ error })));
-    t.match(await failureOf(t, author), { retryable: true, isProvidersFault: true, code: code === 429 ? 'model_unavailable' : 'model_account_refused' });
+/** What providers say, and whose fault it is. */
+const SAID = [
+  ['account', 'OpenAI, of an account that is empty', 429, { error: { message: 'You exceeded your current quota', type: 'insufficient_quota', code: 'insufficient_quota' } }],
+  ['account', 'Google, of a key that is wrong', 400, { error: { code: 400, message: 'Invalid', status: 'INVALID_ARGUMENT', details: [{ reason: 'API_KEY_INVALID' }] } }],
+  ['account', 'Google, without details', 400, { error: { code: 400, message: 'API key not valid. Please pass a valid API key.', status: 'INVALID_ARGUMENT' } }],
+  ['account', 'Anthropic, of an account that is empty', 400, { error: { type: 'invalid_request_error', message: 'Your credit balance is too low to access the API.' } }],
+  ['account', 'Moonshot, of an account that is empty', 400, { error: { type: 'exceeded_current_quota_error', message: 'suspended' } }],
+  ['account', 'whoever says it with 404', 404, { error: { message: 'no', code: 'billing_not_active' } }],
+  ['outage', 'Google, of too many requests', 429, { error: { code: 429, message: 'slow down', status: 'RESOURCE_EXHAUSTED' } }],
+  ['outage', 'Groq, of too many tokens in a minute', 413, { error: { type: 'tokens', code: 'rate_limit_exceeded', message: 'too large' } }],
+  ['outage', 'an ingress without a backend', 404, 'default backend - 404'],
+  ['outage', 'a proxy that knows no POST yet', 405, '<html><h1>405 Not Allowed</h1></html>'],
+  ['outage', 'Azure, of a deployment that was made just now', 404, { error: { code: 'DeploymentNotFound', message: 'wait a moment' } }],
+  ['request', 'a provider that has no such model', 404, { error: { message: 'The model does not exist', code: 'model_not_found' } }],
+  ['request', 'a provider that repeats the request', 400, { error: { type: 'invalid_request_error', param: 'insufficient_quota', input: { nodes: [{ type: 'authentication_error' }] } } }],
+  ['request', 'one that begins with its own words', 400, { error: { type: 'invalid_request_error', message: 'No such title: API key not valid' } }],
+] as const;
+const CODES = { account: 'model_account_refused', outage: 'model_unavailable', request: 'model_refused' };
+
+for (const [fault, who, code, body] of SAID) {
+  t.test(`what is said by ${who} is the fault of the ${fault === 'outage' ? 'provider' : fault}`, async (t) => {
+    const { author } = await authorAgainst(t, () => status(code, {}, typeof body === 'string' ? body : JSON.stringify(body)));
+    const isProvidersFault = fault !== 'request';
+    t.match(await failureOf(t, author), { code: CODES[fault], retryable: isProvidersFault, isProvidersFault });
   });
 }
 
-t.test('a request at fault does not become the account\'s by words that it repeats', async (t) => {
-  const { author } = await authorAgainst(t, () => status(400, {}, JSON.stringify({ error: { message: 'insufficient_quota is no model', type: 'invalid_request_error', param: 'insufficient_quota' } })));
-  t.match(await failureOf(t, author), { code: 'model_refused', retryable: false, isProvidersFault: false });
-});
-
 for (const code of [404, 405, 413]) {
-  t.test(`${code} means: refused, asking again cannot help`, async (t) => {
+  t.test(`${code} in the provider's own words means: refused, asking again cannot help`, async (t) => {
     const { server, author } = await authorAgainst(t, () => status(code));
     t.match(await failureOf(t, author), { code: 'model_refused', retryable: false, message: `${code}: said so` });
     t.equal(server.requests.length, 1);
@@ -199,9 +208,9 @@ for (const [what, body] of [
   ['JSON nested 100,000 deep', `{"choices": ${'['.repeat(100_000)}${']'.repeat(100_000)}}`],
   ['bytes that are no text', Buffer.from([0xff, 0xfe, 0x00, 0x80])],
 ] as const) {
-  t.test(`status 200 with ${what} means: an invalid answer, ask again later`, async (t) => {
+  t.test(`status 200 with ${what} means: an outage, which may have been billed`, async (t) => {
     const { server, author } = await authorAgainst(t, () => ({ do: 'send', body }));
-    t.match(await failureOf(t, author), { code: 'model_answer_invalid', retryable: true });
+    t.match(await failureOf(t, author), { code: 'model_unavailable', retryable: true, isProvidersFault: true, mayBeBilled: true });
     t.equal(server.requests.length, 1, 'there is nothing to mend in it');
   });
 }
@@ -227,7 +236,7 @@ for (const [what, reply] of [
   t.test(`a provider that ${what} is left when the time is up`, async (t) => {
     const { server, author } = await authorAgainst(t, () => reply, { timeoutMs: 300 });
     const began = performance.now();
-    t.match(await failureOf(t, author), { code: 'model_timeout', retryable: true, message: /300 ms/ });
+    t.match(await failureOf(t, author), { code: 'model_timeout', retryable: true, isProvidersFault: true, message: /300 ms/ });
     const took = performance.now() - began;
     t.ok(took >= 290, `took ${Math.round(took)} ms`);
     await until('the connection is dropped', () => server.requests[0]?.ended === 'left');

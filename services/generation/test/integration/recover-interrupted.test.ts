@@ -31,8 +31,12 @@ t.test('a worker that is taken for dead and holds its beacon keeps its nodes; on
   t.match(await worker.eventsOf('GenerationInterrupted'), [{ data: { cause: 'worker_lost', worker_id: 'generation-a' } }]);
 });
 
-for (const [cutOff, cause] of [[false, 'deadline_passed'], [true, 'database_lost']] as const) {
-  t.test(`an attempt that is overdue is taken for ${cause} when this process was ${cutOff ? '' : 'not '}cut off meanwhile`, async (t) => {
+for (const [what, cutOff, restarted, cause] of [
+  ['neither this process nor the database was away', false, false, 'deadline_passed'],
+  ['this process was cut off meanwhile', true, false, 'database_lost'],
+  ['the database was started meanwhile, and this process behind it', false, true, 'database_lost'],
+] as const) {
+  t.test(`an attempt that is overdue is taken for ${cause} when ${what}`, async (t) => {
     const { url } = await testDatabase(t);
     const worker = await composedGeneration(t, url, 'generation-a');
     await worker.plannedCourse([{ id: 'overdue' }]);
@@ -42,11 +46,23 @@ for (const [cutOff, cause] of [[false, 'deadline_passed'], [true, 'database_lost
     const other = await composedGeneration(t, url, 'generation-b');
     const asked: number[] = [];
     const wasCutOffWithin = (ms: number): boolean => asked.push(ms) > 0 && cutOff;
-    const recovery: Recovery = { ...other.recovery, deaths: { look: async () => [], settle: async () => [], dueInMs: () => undefined, wasCutOffWithin } };
+    const recovery: Recovery = {
+      ...other.recovery,
+      directory: { ...other.recovery.directory, databaseStartedWithin: async (ms) => asked.push(ms) > 0 && restarted },
+      deaths: { look: async () => [], settle: async () => [], dueInMs: () => undefined, wasCutOffWithin },
+    };
     t.match(await recoverInterrupted(recovery, 'full'), { nodes_reset: 1 });
-    t.same(asked, [other.recovery.context.settings.deadlineMs]);
+    t.same(new Set(asked), new Set([other.recovery.context.settings.deadlineMs]));
     t.match(await worker.eventsOf('GenerationInterrupted'), [{ data: { cause } }]);
     const { rows } = await worker.pool.query<{ interruptions: number }>("SELECT interruptions FROM node_states WHERE node_id = 'overdue'");
-    t.same(rows, [{ interruptions: cutOff ? 0 : 1 }]);
+    t.same(rows, [{ interruptions: cause === 'database_lost' ? 0 : 1 }]);
   });
 }
+
+t.test('how long ago the database server was started is the server\'s own word', async (t) => {
+  const { url } = await testDatabase(t);
+  const { recovery: { directory }, pool } = await composedGeneration(t, url, 'generation-a');
+  const { rows } = await pool.query<{ ms: number }>('SELECT extract(epoch FROM clock_timestamp() - pg_postmaster_start_time())::float8 * 1000 AS ms');
+  t.equal(await directory.databaseStartedWithin(rows[0]!.ms + 3_600_000), true);
+  t.equal(await directory.databaseStartedWithin(1), false);
+});

@@ -230,6 +230,7 @@ function watchOver() {
       return silent;
     },
     provesDead: async () => true,
+    databaseStartedWithin: async () => false,
   };
   const witness: Witness = { workerId: WITNESS, isHeld: () => held, leaseTerm: () => (held ? 1 : undefined), retakenAtMs: () => retakenAt };
   return {

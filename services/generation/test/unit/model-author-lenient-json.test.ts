@@ -61,7 +61,7 @@ t.test('nesting 100,000 deep ends as a problem, closed or not, and the process l
 });
 
 t.test('no answer holds the event loop for long', async (t) => {
-  for (const unit of [' ', '\n', '` ', '{', '"', '\\', '```\n', '<think>', "it's ", '}{', '\u0000', ',', 'x" y, ']) {
+  for (const unit of [' ', '\n', '` ', '{', '"', '\\', '```\n', '<think>', '```think\n', '<think ', "it's ", '}{', '\u0000', ',', 'x" y, ']) {
     const long = unit.repeat(390_000 / unit.length);
     for (const text of [long, `{${long}x`, `{"a": "${long}}`, `{"a": ${long}}`, `{a: '${long}'}`]) {
       const began = process.cpuUsage();

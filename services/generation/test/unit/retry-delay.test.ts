@@ -42,4 +42,5 @@ t.test('during an outage each pause is about as long as the outage so far: a sec
   t.same([0, 1000, 3000, 40_000, 86_400_000].map((lasted) => outageDelayMs(lasted, 0.999_999)), [1000, 1000, 3000, 40_000, 60_000]);
   t.same([0, 3000, 86_400_000].map((lasted) => outageDelayMs(lasted, 0)), [500, 1500, 30_000], 'half of it is left to chance');
   t.equal(outageDelayMs(0, 0, 20_000), 20_000, 'never sooner than the provider asked for');
+  t.equal(outageDelayMs(0, 0, 86_400_000), 600_000, 'which is obeyed for ten minutes');
 });

@@ -52,7 +52,7 @@ export async function runTour({ client, make, everything, say, show, signal }: T
   }
   if (!isOver()) {
     const breakdown = await make('fail_model');
-    say('The model fails for five seconds. Attempts are counted, and wait a little longer each time.');
+    say('The model fails for five seconds. That is no fault of the cards: it counts against none, and each is tried again after a while.');
     const isWritten = (): boolean => aftermathOf(breakdown, own()).some(({ isDone }) => isDone);
     await until(() => isOver() || isWritten());
     if (isWritten()) say('It answers again, and what had failed is written.');

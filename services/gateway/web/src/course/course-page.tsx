@@ -6,7 +6,7 @@ import { CoursewrightError } from '@coursewright/client';
 import { ConnectionNote } from '../design/connection-note.tsx';
 import { Empty, Failed, Loading } from '../design/states.tsx';
 import { StatusMark } from '../design/status.tsx';
-import { duration } from '../design/times.ts';
+import { clock, duration } from '../design/times.ts';
 import { ProgressBar } from '../design/progress-bar.tsx';
 import { CourseActions } from './course-actions.tsx';
 import { BreakItPanel } from '../break-it/break-it-panel.tsx';
@@ -15,7 +15,7 @@ import { MapGraph } from './map-graph.tsx';
 import { NodePanel } from './node-panel.tsx';
 import { Story } from './story.tsx';
 import { TimeSlider } from './time-slider.tsx';
-import { timeLeft } from './time-left.ts';
+import { outageSince, timeLeft } from './time-left.ts';
 import { useCourse } from './use-course.ts';
 
 export function CoursePage({ courseMapId, nodeId }: { readonly courseMapId: string; readonly nodeId: string | undefined }) {
@@ -75,6 +75,8 @@ function Cards({ course }: { readonly course: CourseStanding }) {
 function Left({ course, isNow }: { readonly course: CourseStanding; readonly isNow: boolean }) {
   if (!isNow) return null;
   if (course.endedAt !== undefined && course.askedAt !== undefined) return <span>after {duration(course.endedAt.getTime() - course.askedAt.getTime())}</span>;
+  const since = outageSince(course);
+  if (since !== undefined) return <span className="trouble">the provider is out since {clock(since)}; it is asked again, and nothing is lost</span>;
   const left = timeLeft(course);
   return left === undefined ? null : <span title="Half of such courses are done by the first, nine of ten by the second">about {duration(left.p50)}{duration(left.p50) === duration(left.p90) ? '' : ` to ${duration(left.p90)}`} left</span>;
 }

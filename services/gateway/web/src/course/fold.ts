@@ -22,6 +22,8 @@ export interface NodeStanding {
   /** When its first attempt began. */
   readonly begunAt: Date | undefined;
   readonly error: string | undefined;
+  /** Since when each of its attempts failed by the provider's fault; undefined when the last did not. */
+  readonly outageSince: Date | undefined;
   /** Of a finished card: whether its answer had been paid for by an earlier call. */
   readonly fromJournal: boolean;
   /** How often it lost its worker. */
@@ -96,7 +98,7 @@ export function courseAfter(events: readonly CourseEvent[]): CourseStanding {
 
 function planned(node: MapNode, since: Date): NodeStanding {
   const status = node.type === 'quiz' ? 'quiz_pending' : 'pending';
-  return { node, status, attempt: 0, worker: undefined, since, begunAt: undefined, error: undefined, fromJournal: false, interruptions: 0 };
+  return { node, status, attempt: 0, worker: undefined, since, begunAt: undefined, error: undefined, outageSince: undefined, fromJournal: false, interruptions: 0 };
 }
 
 function cancelled(standing: NodeStanding, since: Date): NodeStanding {
@@ -108,13 +110,19 @@ function nodeAfter(standing: NodeStanding, event: CourseEvent, since: Date): Nod
   const free = { ...standing, worker: undefined, since };
   switch (event.type) {
     case 'GenerationStarted': return { ...free, status: 'generating', attempt, worker: workerOf(event), begunAt: standing.begunAt ?? since };
-    case 'GenerationCompleted': return { ...free, status: 'completed', attempt, error: undefined, fromJournal: event.data['from_journal'] === true };
-    case 'GenerationFailed': return { ...free, status: event.data['final'] === true ? 'failed' : 'pending', attempt, error: whyOf(event) };
+    case 'GenerationCompleted': return { ...free, status: 'completed', attempt, error: undefined, outageSince: undefined, fromJournal: event.data['from_journal'] === true };
+    case 'GenerationFailed': return { ...free, status: event.data['final'] === true ? 'failed' : 'pending', attempt, error: whyOf(event), outageSince: outageOf(event) };
     case 'GenerationInterrupted': return { ...free, status: 'pending', attempt, interruptions: standing.interruptions + 1 };
-    case 'RetryRequested': return { ...free, status: 'pending', error: undefined };
+    case 'RetryRequested': return { ...free, status: 'pending', error: undefined, outageSince: undefined };
     case 'LateResultReceived': return standing;
     default: return { ...free, status: 'pending' };
   }
+}
+
+/** Since when the provider is out, as a failure by its fault says it. */
+function outageOf({ data }: CourseEvent): Date | undefined {
+  const since = data['outage_since'];
+  return typeof since === 'string' ? new Date(since) : undefined;
 }
 
 /** As the API says it. */

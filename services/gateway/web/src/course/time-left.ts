@@ -12,14 +12,20 @@ export interface TimeLeft {
 /** Fewer tell nothing. */
 const FEWEST = 2;
 
-/** Undefined where nothing is left, or there is too little to go by. */
+/** Since when something of it has met an outage of the provider, and has not come through it yet; undefined when nothing has. */
+export function outageSince({ nodes }: Pick<CourseStanding, 'nodes'>): Date | undefined {
+  const met = nodes.flatMap(({ status, outageSince: since }) => ((status === 'pending' || status === 'generating') && since !== undefined ? [since] : []));
+  return met.sort((one, other) => one.getTime() - other.getTime())[0];
+}
+
+/** Undefined where nothing is left, there is too little to go by, or the provider is out: nobody knows for how long. */
 export function timeLeft({ nodes }: Pick<CourseStanding, 'nodes'>): TimeLeft | undefined {
   const left = nodes.filter(({ status }) => status === 'pending' || status === 'generating');
   const took = nodes
     .filter(({ status, begunAt }) => status === 'completed' && begunAt !== undefined)
     .map(({ since, begunAt = since }) => since.getTime() - begunAt.getTime())
     .sort((one, other) => one - other);
-  if (left.length === 0 || took.length < FEWEST) return undefined;
+  if (left.length === 0 || took.length < FEWEST || outageSince({ nodes }) !== undefined) return undefined;
   const atOnce = Math.max(1, nodes.filter(({ status }) => status === 'generating').length);
   // Cards wait for those before them, and for a free hand: whichever takes longer.
   const rounds = Math.max(longestChain(left), Math.ceil(left.length / atOnce));

@@ -11,7 +11,7 @@ const WORDS: Readonly<Record<string, Say>> = {
   CourseMapRequested: () => 'course asked for',
   CourseMapPlanningStarted: () => 'planning begun',
   CourseMapPlanningInterrupted: (data) => `planning ${lossOf(data)}${noticed(data)}`,
-  CourseMapPlanningFailed: ({ final }) => (final === true ? 'planning failed for good' : 'planning failed'),
+  CourseMapPlanningFailed: ({ final, counts }) => (final === true ? 'planning failed for good' : counts === false ? 'planning failed by the provider\'s fault' : 'planning failed'),
   CourseMapPlanned: ({ nodes }) => `map planned, ${Array.isArray(nodes) ? nodes.length : 0} nodes`,
   // Its name says that nothing is left to do, not that all went well.
   CourseMapCompleted: ({ completed_nodes: done, failed_nodes: failed }) => (failed === 0 ? 'course completed' : `course ended: ${String(done)} cards done, ${String(failed)} failed`),

@@ -15,6 +15,7 @@ t.test('a failure that does not count is told as the provider\'s', async (t) => 
   const failed = (data: object) => lineFor({ type: 'GenerationFailed', data: { ...data } });
   t.strictSame([failed({ final: false, counts: false }), failed({ final: false, counts: true }), failed({ final: false }), failed({ final: true, counts: true })],
     ['failed by the provider\'s fault', 'failed', 'failed', 'failed for good']);
+  t.equal(lineFor({ type: 'CourseMapPlanningFailed', data: { final: false, counts: false } }), 'planning failed by the provider\'s fault');
 });
 
 t.test('a stream that is parked is a trouble; one that is asked for again is a step', async (t) => {

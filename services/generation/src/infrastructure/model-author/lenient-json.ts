@@ -47,15 +47,24 @@ export function readJsonObject(text: string, key: string, { told = false } = {})
   const regions = all.filter(({ from, to = from }) => spoken.some((part) => from >= part.from && to <= part.to));
   if (regions.length === 0) return problem(all.length === 0 ? 'the answer holds no JSON object' : 'the answer holds no JSON object outside of its thoughts');
 
-  const last = regions.findLast(isAnswer);
+  const marked = regions.filter((region) => isAnswer(region) && isMarked(clean, region));
+  const last = marked.at(-1) ?? regions.findLast(isAnswer);
   // What comes behind it and looks like an answer is meant in its place, however badly it is written.
   const mention = new RegExp(`\\b${key}["']?\\s*:`);
-  const unread = regions.filter(({ from, to, value }) => value === undefined && from >= (last?.to ?? 0) && mention.test(clean.slice(from, to)));
+  const unread = regions.filter(({ from, to, value }) => value === undefined && from >= (last?.to ?? 0) && mention.test(clean.slice(from, to)) && !IN_OUTLINE.test(clean.slice(from, to)));
   const later = unread.findLast(({ from }) => !unread.some((outer) => outer.from < from && from < (outer.to ?? 0)));
   if (later !== undefined) return readLeniently(withoutFenceEnd(clean.slice(later.from, later.to)), told);
   const found = last ?? regions.findLast(({ value }) => value !== undefined);
   if (found?.value === undefined) return problem(regions.some(({ to }) => to === undefined) ? 'the JSON of the answer stops before its end' : 'the answer is not valid JSON');
   return readingOfFound(found.value);
+}
+
+/** `[...]`, `{…}`: how an object looks, and no object. */
+const IN_OUTLINE = /[[{:,]\s*(?:\.\.\.|…)\s*[\]},]/;
+
+/** Within a tag that says so. */
+function isMarked(text: string, { from, to = from }: Region<Found>): boolean {
+  return /<(?:final_)?(?:answer|output|response|result)>\s*(?:```(?:json)?\s*)?$/i.test(text.slice(Math.max(0, from - 50), from)) && /^\s*(?:```\s*)?<\//.test(text.slice(to, to + 50));
 }
 
 function problem(what: string): Reading<never> {

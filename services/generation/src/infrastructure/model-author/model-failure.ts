@@ -3,14 +3,12 @@
  * request, so none of them leaves this file, not even as a cause.
  */
 import { APICallError, InvalidResponseDataError, JSONParseError, TypeValidationError } from 'ai';
-import { AuthorError } from '../../application/author.ts';
-import { isAccountTrouble } from './account-trouble.ts';
+import { AuthorError, type AuthorErrorCode } from '../../application/author.ts';
 import { ResponseTooLargeError } from './capped-fetch.ts';
+import { refusalOf, type Refusal } from './refusal.ts';
 import { readRetryAfter } from './retry-after.ts';
 import { clip, cleanText } from './safe-text.ts';
 
-/** 4xx that pass by themselves: request timeout, conflict, too early, too many requests. */
-const PASSING = new Set([408, 409, 425, 429]);
 /** The HTTP client's own patience, which is shorter than ours if ours exceeds five minutes. */
 const TRANSPORT_TIMEOUTS = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT']);
 /** Said by whoever stands before the provider, who may have answered, and billed, behind its back. */
@@ -18,6 +16,11 @@ const ANSWERED_BY_A_PROXY = new Set([408, 502, 504, 520, 521, 522, 523, 524]);
 /** The request did not reach the provider. */
 const NEVER_ARRIVED = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT']);
 const LONGEST_QUOTE = 300;
+
+const CODE_OF = { request: 'model_refused', account: 'model_account_refused', outage: 'model_unavailable' } as const satisfies Record<Refusal, AuthorErrorCode>;
+const SAID_OF: Readonly<Record<Refusal, string>> = {
+  request: 'The provider refused the request with', account: 'The provider refused the key (LLM_API_KEY) or its account with', outage: 'The provider answered',
+};
 
 /**
  * Translates whatever the SDK threw. Statuses come first, then what is wrong with an answer of status 200; what is
@@ -34,33 +37,27 @@ export function modelFailure(
   const status = response?.statusCode;
   if (response !== undefined && status !== undefined && !isSuccess(status)) {
     const said = `${String(status)}: ${quote(response, apiKey)}`;
-    if (status >= 500 || PASSING.has(status)) {
-      return new AuthorError('model_unavailable', `The provider answered ${said}`, {
-        retryable: true,
-        retryAfterMs: readRetryAfter(response.responseHeaders, now),
-        mayBeBilled: ANSWERED_BY_A_PROXY.has(status),
-      });
-    }
-    if (isAccountTrouble(response)) {
-      return new AuthorError('model_account_refused', `The provider refused this account with ${said}`, {
-        retryable: true,
-        retryAfterMs: readRetryAfter(response.responseHeaders, now),
-        mayBeBilled: false,
-      });
-    }
-    return new AuthorError('model_refused', `The provider refused the request with ${said}`, { retryable: false, mayBeBilled: false });
+    const refusal = refusalOf(response);
+    return new AuthorError(CODE_OF[refusal], `${SAID_OF[refusal]} ${said}`, {
+      retryable: refusal !== 'request',
+      retryAfterMs: refusal === 'request' ? undefined : readRetryAfter(response.responseHeaders, now),
+      mayBeBilled: refusal === 'outage' && ANSWERED_BY_A_PROXY.has(status),
+    });
   }
 
   const causes = causesOf(error);
   const tooLarge = causes.find((cause) => cause instanceof ResponseTooLargeError);
-  if (tooLarge !== undefined) return unreadable(`is longer than ${tooLarge.maxBytes} bytes`);
-  if (causes.some(isUnreadable)) return unreadable('is not a chat completion');
+  if (tooLarge !== undefined) {
+    return new AuthorError('model_answer_invalid', `The provider's response is longer than ${tooLarge.maxBytes} bytes.`, { retryable: true });
+  }
+  // A page that says that it is back soon, an error in a response that calls itself a success: nothing of it is about the request.
+  if (causes.some(isUnreadable)) return new AuthorError('model_unavailable', "The provider's response is not a chat completion.", { retryable: true });
 
   const code = causes.map(codeOf).find((found) => found !== undefined);
   if (code !== undefined && TRANSPORT_TIMEOUTS.has(code)) {
     return new AuthorError('model_timeout', `The provider kept the connection waiting (${code}).`, { retryable: true });
   }
-  const message = `The connection to the provider failed${code === undefined ? '' : ` (${code})`}.`;
+  const message = `The connection to the provider (LLM_BASE_URL) failed${code === undefined ? '' : ` (${code})`}.`;
   return new AuthorError('model_unavailable', message, { retryable: true, mayBeBilled: !NEVER_ARRIVED.has(code ?? '') });
 }
 
@@ -71,10 +68,6 @@ export function isRefusedRequest(error: unknown): boolean {
 
 function isSuccess(status: number): boolean {
   return status >= 200 && status < 300;
-}
-
-function unreadable(how: string): AuthorError {
-  return new AuthorError('model_answer_invalid', `The provider's response ${how}.`, { retryable: true });
 }
 
 function isUnreadable(cause: unknown): boolean {
