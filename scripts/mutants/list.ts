@@ -262,6 +262,13 @@ export const MUTANTS: readonly Mutant[] = [
     tests: ['node-decider', 'course-decider'],
   },
   {
+    name: 'a line break within backticks becomes text',
+    file: `${GENERATION}/infrastructure/model-author/backslashes.ts`,
+    find: "return run === '' ? 'escape' : 'doubt';",
+    replace: "return 'backslash';",
+    tests: ['model-author-backslashes'],
+  },
+  {
     name: 'an outage of the provider counts as any failure',
     file: `${GENERATION}/domain/attempt-failure.ts`,
     find: 'const counts = since <= outage.forgivenSince;',

@@ -49,7 +49,8 @@ export function attemptFailure({ settings }: Context, { error, retryable, isProv
 }
 
 /**
- * Milliseconds until the next attempt.
+ * Milliseconds until the next attempt. An outage that is no longer forgiven goes on with its long pauses: whoever was stopped for a day in the
+ * middle of one is not to use up his attempts within a minute.
  *
  * @param failure the data of the failed attempt's event
  * @param failures those of the work that count, this one included if it does
@@ -57,10 +58,10 @@ export function attemptFailure({ settings }: Context, { error, retryable, isProv
 export function delayAfter(
   context: Pick<Context, 'chance'>,
   { retryAfterMs }: FailedCall,
-  failure: { readonly counts: boolean; readonly outage_since: string | null },
+  failure: { readonly outage_since: string | null },
   failures: number,
   outage: Outage | undefined,
 ): number {
-  if (failure.counts || failure.outage_since === null || outage === undefined) return retryDelayMs(failures, context.chance(), retryAfterMs);
+  if (failure.outage_since === null || outage === undefined) return retryDelayMs(failures, context.chance(), retryAfterMs);
   return outageDelayMs(Date.parse(outage.now) - Date.parse(failure.outage_since), context.chance(), retryAfterMs);
 }
