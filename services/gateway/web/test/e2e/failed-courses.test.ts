@@ -39,6 +39,23 @@ t.test('courses that did not end well', { skip: NO_BROWSER ?? false }, async (t)
     t.match(await page.locator('#event-title').innerText(), '1 failed');
   });
 
+  t.test('while the provider is out the head says since when, and promises no time', async (t) => {
+    const courseMapId = await generation.requestCourse();
+    await generation.plan(courseMapId);
+    for (const node of ['start', 'left']) await generation.completeNode(courseMapId, node);
+    await generation.startNode(courseMapId, 'right');
+    const head = page.locator('.course-head .facts');
+    await page.goto(`${url}/#/courses/${courseMapId}`);
+    await head.filter({ hasText: / left$/ }).waitFor();
+    await generation.append(nodeStream({ courseMapId, nodeId: 'right' }), {
+      type: 'GenerationFailed',
+      data: { attempt: 1, error: { code: 'model_unavailable', message: '503' }, retryable: true, final: false, counts: false, outage_since: new Date().toISOString() },
+    });
+    await head.filter({ hasText: /the provider is out since \d\d:\d\d:\d\d/ }).waitFor();
+    t.notMatch(await head.innerText(), / left/);
+    t.match(await page.locator('.story li').first().innerText(), "failed by the provider's fault");
+  });
+
   t.test('what a node says of its attempts is cut off on no screen', async (t) => {
     const courseMapId = await generation.requestCourse();
     await generation.plan(courseMapId, NODES.map((node) => ({ ...node, title: 'Paging through joins by type, eagerly' })));
