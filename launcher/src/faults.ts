@@ -20,11 +20,13 @@ export interface FaultSettings {
   readonly workers: readonly ServiceProcess[];
   /** Of the server that the launcher brought; undefined for one of the user's own, whose sessions are not ours to end. */
   readonly databaseUrl: () => string | undefined;
+  /** Whether the offline author writes; a provider is not ours to break. */
+  readonly writesOffline: boolean;
   readonly say: (line: string) => void;
 }
 
 /** Answers what a gateway asks; undefined for a message that is no question. */
-export function createFaults({ workers, databaseUrl, say }: FaultSettings): (message: unknown) => Promise<Answered | undefined> {
+export function createFaults({ workers, databaseUrl, writesOffline, say }: FaultSettings): (message: unknown) => Promise<Answered | undefined> {
   const make: Readonly<Record<Fault, (name: string | undefined) => Promise<ServiceProcess | undefined> | ServiceProcess>> = {
     kill: (name) => signalled(find(name), 'SIGKILL'),
     freeze(name) {
@@ -50,6 +52,7 @@ export function createFaults({ workers, databaseUrl, say }: FaultSettings): (mes
       return undefined;
     },
     async fail_model() {
+      if (!writesOffline) throw new FaultRefusedError('a model of a provider writes, and only the offline author can be told to fail');
       for (const worker of workers) worker.tell({ kind: 'model-breakdown', forMs: BREAKDOWN_MS } satisfies ModelBreakdown);
       return undefined;
     },

@@ -133,7 +133,7 @@ export async function launch(
     const reachable = settings.host === '0.0.0.0' || settings.host === '::' ? '127.0.0.1' : settings.host;
     const gatewayUrl = `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${gatewayPort}`;
     // On a machine of one's own, what runs may be broken from the page.
-    const faults = createFaults({ workers: workers.slice(0, GENERATION_PROCESSES), databaseUrl: () => postgres?.url, say });
+    const faults = createFaults({ workers: workers.slice(0, GENERATION_PROCESSES), databaseUrl: () => postgres?.url, writesOffline: !environment['LLM_BASE_URL'], say });
     const gateway = start('gateway', 'services/gateway/src/main.ts', gatewayUrl, {
       PORT: String(gatewayPort),
       HOST: settings.host,
