@@ -262,6 +262,13 @@ export const MUTANTS: readonly Mutant[] = [
     tests: ['node-decider', 'course-decider'],
   },
   {
+    name: 'a process on loopback answers to any name',
+    file: 'packages/process/src/probes.ts',
+    find: "if (isLoopback(host) && name !== '' && !isLoopback(name))",
+    replace: 'if (isLoopback(host) && name === undefined)',
+    tests: ['probes'],
+  },
+  {
     name: 'a line break within backticks becomes text',
     file: `${GENERATION}/infrastructure/model-author/backslashes.ts`,
     find: "return run === '' ? 'escape' : 'doubt';",

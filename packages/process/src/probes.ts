@@ -7,6 +7,7 @@
  */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { hostnameOf, isLoopback } from './loopback.ts';
 
 export interface ProbeSettings {
   readonly host: string;
@@ -24,7 +25,7 @@ export interface Probes {
   close(): void;
 }
 
-/** Resolves once it listens. Rejects when the port is taken. */
+/** Resolves once it listens. Rejects when the port is taken. On loopback it answers to this machine's own names alone. */
 export async function serveProbes({ host, port, notReady, metrics }: ProbeSettings): Promise<Probes> {
   const server = createServer((request, response) => {
     const respond = (status: number, body: object): void => {
@@ -34,6 +35,8 @@ export async function serveProbes({ host, port, notReady, metrics }: ProbeSettin
       const why = notReady();
       return why === undefined ? respond(200, { ok: true, ...more }) : respond(503, { ok: false, why, ...more });
     };
+    const name = hostnameOf(request.headers.host ?? '');
+    if (isLoopback(host) && name !== '' && !isLoopback(name)) return respond(421, { ok: false, why: `this process is not reached as ${JSON.stringify(name.slice(0, 100))}` });
     switch (request.url?.split('?')[0]) {
       case '/livez':
         return respond(200, { ok: true });

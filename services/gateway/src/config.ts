@@ -1,9 +1,8 @@
 /**
  * The configuration of a gateway process: the only reader of its environment. docs/operations.md explains each.
  */
-import { configFields as field, readConfig } from '@coursewright/process';
+import { configFields as field, readConfig, isLoopback } from '@coursewright/process';
 import { z } from 'zod';
-import { isLoopback } from './auth/foreign-pages.ts';
 
 /** Of one who is told apart, unless it is said otherwise. */
 const REQUESTS_PER_MINUTE = 6000;

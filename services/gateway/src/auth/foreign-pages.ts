@@ -3,8 +3,8 @@
  * asked who he is: to send a request whose answer the page need not see, and to give its own name our address (DNS rebinding), so that the browser
  * takes us for its own server. Both are told by what browsers say and no page can change.
  */
-import ipaddr from 'ipaddr.js';
 import type { Context, Middleware } from 'koa';
+import { hostnameOf, isLoopback } from '@coursewright/process';
 import { Problem } from '../problem.ts';
 
 export interface ForeignPagesSettings {
@@ -43,14 +43,4 @@ export function refuseForeignPages({ allowedHosts, corsOrigins, behindProxy }: F
     if (site !== '') return site !== 'same-origin' && site !== 'none';
     return origin !== '' && URL.parse(origin)?.host !== (behindProxy ? ctx.host : ctx.get('host').toLowerCase());
   }
-}
-
-/** Of a Host header: without its port, and an address of IPv6 without its brackets; empty when there is none. */
-function hostnameOf(header: string): string {
-  return (URL.parse(`http://${header}`)?.hostname ?? header).replace(/^\[|\]$/g, '').toLowerCase();
-}
-
-/** Whether a name or an address is this machine's own, wherever it is looked up: browsers ask nobody for `localhost` and what ends with it. */
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host.endsWith('.localhost') || (ipaddr.isValid(host) && ipaddr.process(host).range() === 'loopback');
 }

@@ -4,9 +4,8 @@
  */
 import type { Context } from 'koa';
 import { z } from 'zod';
-import { FaultRefusedError, FAULTS, type LauncherChannel } from '@coursewright/process';
+import { FaultRefusedError, FAULTS, isLoopback, type LauncherChannel } from '@coursewright/process';
 import { instant } from '../api/course-documents.ts';
-import { isLoopback } from '../auth/foreign-pages.ts';
 import { operation, type Operation } from '../api/operation.ts';
 import type { Gateway } from '../gateway.ts';
 import { Problem } from '../problem.ts';
