@@ -1,13 +1,16 @@
 /**
  * Watches a course until it is over, and shows it.
  */
-import type { Client, Progress } from '@coursewright/client';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CoursewrightError, type Client, type Progress } from '@coursewright/client';
 import { COURSE_LOOKS, courseTable, nodeLine } from './course-table.ts';
 import { afterNews, isOver, newsOfEntry, newsOfEvent, viewOf, type Attempt, type CourseView } from './course-view.ts';
 import type { Screen } from './screen.ts';
 
 /** How often a live screen is drawn, for the seconds to run. */
 const DRAW_MS = 200;
+/** Between two questions to a gateway that is away. */
+const AGAIN_MS = 500;
 
 /**
  * @returns how the course ended; undefined when `signal` ended the watch before
@@ -31,6 +34,18 @@ export async function watchInTerminal(client: Client, courseMapId: string, scree
     view = next;
     draw();
   };
+  /** Once it is watched, a gateway that goes away between an event and a question is waited for, as the stream waits for it. */
+  const whileAway = async <Answer>(look: () => Promise<Answer>): Promise<Answer> => {
+    for (;;) {
+      try {
+        return await look();
+      } catch (error) {
+        if (signal.aborted || (error instanceof CoursewrightError && error.status < 500)) throw error;
+        lost = true;
+        await sleep(AGAIN_MS);
+      }
+    }
+  };
   const timer = setInterval(draw, DRAW_MS);
   const over = new AbortController();
   try {
@@ -44,9 +59,9 @@ export async function watchInTerminal(client: Client, courseMapId: string, scree
       else {
         const nodeNews = newsOfEvent(news.event);
         if (nodeNews !== undefined) attempts = afterNews(attempts, nodeNews);
-        if (news.event.type === 'CourseMapPlanned') ({ name, titles } = await lookAtMap(client, courseMapId));
+        if (news.event.type === 'CourseMapPlanned') ({ name, titles } = await whileAway(() => lookAtMap(client, courseMapId)));
         // The API tells what an event makes of a course; a client that folded events itself would tell another story one day.
-        progress = await ask(api.GET('/api/v1/course-map/{course_map_id}/progress', { params }));
+        progress = await whileAway(() => ask(api.GET('/api/v1/course-map/{course_map_id}/progress', { params })));
       }
       show(viewOf(name, titles, progress, attempts));
       if (isOver(view.status)) return view.status;
