@@ -2,8 +2,8 @@
  * A connection of its own for what the owner of the database does, by hand and while the services run.
  */
 import type pg from 'pg';
+import { connectOwner, ownerClient } from '@coursewright/postgres';
 import { CommandError, commandErrorOf } from './command-error.ts';
-import { connectOwner, ownerClient } from './owner-session.ts';
 import { isPostgresUrl, refusalInWords } from './postgres-url.ts';
 
 /**

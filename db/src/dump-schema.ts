@@ -3,7 +3,7 @@
  * catalog, because pg_dump does not come along with the local server; sorted, so that the same schema is the same text.
  * The queue's schema is pg-boss' own business and left out.
  */
-import { connectOwner, ownerClient } from './owner-session.ts';
+import { connectOwner, ownerClient } from '@coursewright/postgres';
 
 /** Each yields lines of text, in order. Read with this package's own search path, so that names stay short. */
 const PARTS: readonly { readonly title: string; readonly sql: string }[] = [

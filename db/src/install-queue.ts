@@ -6,8 +6,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PgBoss } from 'pg-boss';
-import { ownerOptions } from '@coursewright/postgres';
-import { connectOwner, ownerClient } from './owner-session.ts';
+import { connectOwner, ownerClient, ownerOptions } from '@coursewright/postgres';
 
 /** The queues that generation processes take work from. */
 export const QUEUES = ['plan-course-map', 'generate-node'] as const;

@@ -5,12 +5,11 @@ import { readdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { runner } from 'node-pg-migrate';
 import type pg from 'pg';
-import { OLDEST_PROGRAM } from '@coursewright/postgres';
+import { connectOwner, OLDEST_PROGRAM, ownerClient } from '@coursewright/postgres';
 import { installQueue } from './install-queue.ts';
 import { MigrationError } from './migration-error.ts';
 import { withMigrationLock } from './migration-lock.ts';
 import { openRowSecurity } from './open-row-security.ts';
-import { connectOwner, ownerClient } from './owner-session.ts';
 import { requireRights } from './required-rights.ts';
 
 const MIGRATIONS_FOLDER = fileURLToPath(new URL('../migrations', import.meta.url));

@@ -3,8 +3,8 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
+import { connectOwner, ownerClient } from '@coursewright/postgres';
 import { MigrationError } from './migration-error.ts';
-import { connectOwner, ownerClient } from './owner-session.ts';
 import { isPostgresUrl, refusalInWords } from './postgres-url.ts';
 
 const MIGRATION_LOCK = 7_301_944_120_664n;

@@ -1,9 +1,8 @@
 /**
  * Breaks what the launcher runs, when the page asks for it: for real, and in a way that the launcher mends.
  */
-import pg from 'pg';
 import { FaultRefusedError, type Asked, type Answered, type Fault, type FaultMade, type FaultRequest, type LaunchedProcess, type ModelBreakdown } from '@coursewright/process';
-import { ownerOptions } from '@coursewright/postgres';
+import { connectOwner, ownerClient } from '@coursewright/postgres';
 import type { ServiceProcess } from './service-process.ts';
 
 /** A process that is forgotten frozen goes on by itself. */
@@ -42,8 +41,8 @@ export function createFaults({ workers, databaseUrl, writesOffline, say }: Fault
     async cut_database() {
       const url = databaseUrl();
       if (url === undefined) throw new FaultRefusedError('the database is a server of your own');
-      const client = new pg.Client(ownerOptions({ databaseUrl: url, applicationName: 'coursewright-launcher' }));
-      await client.connect();
+      const client = ownerClient({ databaseUrl: url, applicationName: 'coursewright-launcher' });
+      await connectOwner(client);
       try {
         await client.query(CUT);
       } finally {

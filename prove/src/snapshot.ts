@@ -2,18 +2,25 @@
  * One moment of the database, for as long as it takes to look at all of it: a read-only transaction with one snapshot.
  * What the services commit meanwhile is not seen, so nothing is half done in it.
  */
-import pg from 'pg';
-import { ownerOptions } from '@coursewright/postgres';
+import type pg from 'pg';
+import { connectOwner, ownerClient } from '@coursewright/postgres';
 
 export interface Snapshot {
   query<Row extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<Row[]>;
 }
 
+const CONNECTION_TIMEOUT_MS = 5000;
+
+/** A session of whoever proves. @throws whatever the connection fails with */
+export async function connectProver(databaseUrl: string): Promise<pg.Client> {
+  const client = ownerClient({ databaseUrl, applicationName: 'coursewright-prove' }, CONNECTION_TIMEOUT_MS);
+  await connectOwner(client);
+  return client;
+}
+
 /** Runs `look` on a snapshot of its own. The transaction is read-only: nothing in it can change anything. */
 export async function onSnapshot<Result>(databaseUrl: string, look: (snapshot: Snapshot) => Promise<Result>): Promise<Result> {
-  const client = new pg.Client({ ...ownerOptions({ databaseUrl, applicationName: 'coursewright-prove' }), connectionTimeoutMillis: 5000 });
-  client.on('error', () => undefined); // The query that is under way rejects.
-  await client.connect();
+  const client = await connectProver(databaseUrl);
   try {
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
     // Longer than any service allows itself: one statement may read the whole log.

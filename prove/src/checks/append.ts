@@ -2,16 +2,14 @@
  * Whether the log takes an event (I13): tried in a transaction that is rolled back. What can be read may still be broken for whoever writes.
  */
 import pg from 'pg';
-import { ownerOptions } from '@coursewright/postgres';
 import type { Findings } from '../findings.ts';
+import { connectProver } from '../snapshot.ts';
 
 const SERVER = "SELECT pg_is_in_recovery() AS standby, to_regprocedure('try_append()') IS NULL AS outdated";
 
 /** @throws whatever the connection fails with */
 export async function checkAppend(databaseUrl: string, findings: Findings): Promise<void> {
-  const client = new pg.Client({ ...ownerOptions({ databaseUrl, applicationName: 'coursewright-prove' }), connectionTimeoutMillis: 5000 });
-  client.on('error', () => undefined); // The query that is under way rejects.
-  await client.connect();
+  const client = await connectProver(databaseUrl);
   try {
     const { rows: [server] } = await client.query<{ standby: boolean; outdated: boolean }>(SERVER);
     if (server?.standby === true) return findings.note('I13', 'not tried: this is a standby');
