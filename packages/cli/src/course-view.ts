@@ -83,6 +83,11 @@ export function viewOf(name: string, titles: ReadonlyMap<string, string>, { over
   };
 }
 
+/** It is done, and when was not told yet. */
+export function isEndUntold({ status, endedAt }: NodeView): boolean {
+  return status === 'completed' && endedAt === undefined;
+}
+
 /** Nothing more will happen to it by itself. */
 export function isOver(status: CourseView['status']): boolean {
   return status !== 'initializing' && status !== 'generating';

@@ -4,7 +4,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CoursewrightError, type Client, type Progress } from '@coursewright/client';
 import { COURSE_LOOKS, courseTable, nodeLine } from './course-table.ts';
-import { afterNews, isOver, newsOfEntry, newsOfEvent, viewOf, type Attempt, type CourseView } from './course-view.ts';
+import { afterNews, isEndUntold, isOver, newsOfEntry, newsOfEvent, viewOf, type Attempt, type CourseView } from './course-view.ts';
 import type { Screen } from './screen.ts';
 
 /** How often a live screen is drawn, for the seconds to run. */
@@ -34,17 +34,18 @@ export async function watchInTerminal(client: Client, courseMapId: string, scree
     view = next;
     draw();
   };
-  /** Once it is watched, a gateway that goes away between an event and a question is waited for, as the stream waits for it. */
-  const whileAway = async <Answer>(look: () => Promise<Answer>): Promise<Answer> => {
-    for (;;) {
+  /** Once it is watched, a gateway that goes away between an event and a question is waited for, as the stream waits for it. Undefined when the watch ends before. */
+  const whenItAnswers = async <Answer>(look: () => Promise<Answer>): Promise<Answer | undefined> => {
+    while (!signal.aborted) {
       try {
         return await look();
       } catch (error) {
-        if (signal.aborted || (error instanceof CoursewrightError && error.status < 500)) throw error;
+        if (error instanceof CoursewrightError && error.status < 500) throw error;
         lost = true;
-        await sleep(AGAIN_MS);
+        await sleep(AGAIN_MS, undefined, { signal }).catch(() => undefined);
       }
     }
+    return undefined;
   };
   const timer = setInterval(draw, DRAW_MS);
   const over = new AbortController();
@@ -54,15 +55,20 @@ export async function watchInTerminal(client: Client, courseMapId: string, scree
     const options = { signal: AbortSignal.any([signal, over.signal]), onLost: () => (lost = true) };
     for await (const news of client.watchCourse(courseMapId, options)) {
       lost = false;
-      let progress: Progress;
+      let progress: Progress | undefined;
       if (news.kind === 'snapshot') progress = news.snapshot;
       else {
         const nodeNews = newsOfEvent(news.event);
         if (nodeNews !== undefined) attempts = afterNews(attempts, nodeNews);
-        if (news.event.type === 'CourseMapPlanned') ({ name, titles } = await whileAway(() => lookAtMap(client, courseMapId)));
-        // The API tells what an event makes of a course; a client that folded events itself would tell another story one day.
-        progress = await whileAway(() => ask(api.GET('/api/v1/course-map/{course_map_id}/progress', { params })));
+        progress = await whenItAnswers(async () => {
+          if (news.event.type === 'CourseMapPlanned') ({ name, titles } = await lookAtMap(client, courseMapId));
+          // The API tells what an event makes of a course; a client that folded events itself would tell another story one day.
+          return ask(api.GET('/api/v1/course-map/{course_map_id}/progress', { params }));
+        });
       }
+      if (progress === undefined) return undefined;
+      // It may be ahead of the events that have come.
+      if (viewOf(name, titles, progress, attempts).nodes.some(isEndUntold)) attempts = (await whenItAnswers(() => lookAtStory(client, courseMapId))) ?? attempts;
       show(viewOf(name, titles, progress, attempts));
       if (isOver(view.status)) return view.status;
     }
@@ -80,7 +86,7 @@ async function lookAtMap({ api, ask }: Client, courseMapId: string): Promise<{ n
   return { name: course.map_meta?.course_name ?? course.request.topic, titles: new Map(course.nodes.map(({ id, title }) => [id, title])) };
 }
 
-/** What happened before we came. */
+/** What happened so far. */
 async function lookAtStory({ api, ask }: Client, courseMapId: string): Promise<ReadonlyMap<string, Attempt>> {
   let attempts: ReadonlyMap<string, Attempt> = new Map();
   for (let after: number | null = 0; after !== null;) {
