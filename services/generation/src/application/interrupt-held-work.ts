@@ -3,13 +3,15 @@
  * one way in which a node leaves a worker other than by its own outcome. Recovery, the deadline, an operator's force
  * and a process that shuts down all come through here. What one transaction of it does is `interrupt-attempts.ts`.
  */
-import { isDatabaseAway } from '@coursewright/events';
+import { isDatabaseAway, type InterruptionCause } from '@coursewright/events';
 import { allOver } from './all-over.ts';
 import type { Context } from './context.ts';
 import type { HeldBy, HeldWork } from './course-states.ts';
 import { interruptAttempts, type AttemptsInterruption, type InterruptedWork } from './interrupt-attempts.ts';
 
-export interface Interruption extends AttemptsInterruption {
+export interface Interruption extends Omit<AttemptsInterruption, 'cause'> {
+  /** A question where the answer costs something: it is asked for what is found, and not where nothing is. */
+  readonly cause: InterruptionCause | (() => Promise<InterruptionCause>);
   readonly heldBy: HeldBy;
   /** Of what is found, only this. */
   readonly only?: (work: HeldWork) => boolean;
@@ -92,7 +94,8 @@ async function interruptBatch(
   batch: readonly HeldWork[],
 ): Promise<InterruptedWork[]> {
   try {
-    return [await interruptAttempts(context, interruption, batch)];
+    const cause = typeof interruption.cause === 'function' ? await interruption.cause() : interruption.cause;
+    return [await interruptAttempts(context, { ...interruption, cause }, batch)];
   } catch (error) {
     if (isDatabaseAway(error)) throw error;
     const courses = [...Map.groupBy(batch, ({ courseMapId }) => courseMapId)];

@@ -67,12 +67,11 @@ async function interruptAll(
     ),
   );
   // Behind them, so that what a dead worker held is not among it, and has its own cause.
-  for (const by of also) done.push(await interruptOnce(recovery, { heldBy: { by }, cause: await causeOf(by), detectedAfterMs: null }));
+  for (const by of also) done.push(await interruptOnce(recovery, { heldBy: { by }, cause: by === 'anyone' ? 'operator' : causeOfOverdue, detectedAfterMs: null }));
   const { nodesReset, jobsSent } = sumOf(done);
   return { nodes_reset: nodesReset, tasks_restarted: jobsSent };
 
-  async function causeOf(by: 'overdue' | 'anyone'): Promise<InterruptionCause> {
-    if (by === 'anyone') return 'operator';
+  async function causeOfOverdue(): Promise<InterruptionCause> {
     // An attempt that was under way while the database was away could not be recorded in time, however well it went. Who has just
     // started has no beacon that it lost, so the server is asked as well.
     const { deadlineMs } = context.settings;

@@ -12,7 +12,7 @@ import { interruptHeldWork, type Interruption } from '../../src/application/inte
 import { composedGeneration, type ComposedGeneration } from '../fixtures/composed-generation.ts';
 
 const DEAD = 'generation-dead';
-const LOST: Interruption = { heldBy: { by: 'worker', workerId: DEAD }, cause: 'worker_lost', detectedAfterMs: 300 };
+const LOST = { heldBy: { by: 'worker', workerId: DEAD }, cause: 'worker_lost', detectedAfterMs: 300 } as const satisfies Interruption;
 const THREE = [{ id: 'a' }, { id: 'b' }, { id: 'c' }];
 
 /** A dead worker that holds three nodes of each of so many courses, and the planning of two more. */

@@ -52,6 +52,9 @@ for (const [what, cutOff, restarted, cause] of [
       deaths: { look: async () => [], settle: async () => [], dueInMs: () => undefined, wasCutOffWithin },
     };
     t.match(await recoverInterrupted(recovery, 'full'), { nodes_reset: 1 });
+    const times = asked.length;
+    t.match(await recoverInterrupted(recovery, 'full'), { nodes_reset: 0 });
+    t.equal(asked.length, times, 'and where nothing is overdue nobody is asked');
     t.same(new Set(asked), new Set([other.recovery.context.settings.deadlineMs]));
     t.match(await worker.eventsOf('GenerationInterrupted'), [{ data: { cause } }]);
     const { rows } = await worker.pool.query<{ interruptions: number }>("SELECT interruptions FROM node_states WHERE node_id = 'overdue'");
