@@ -12,7 +12,7 @@ import t, { type Test } from 'tap';
 import { migrate, startLocalPostgres } from '../../src/index.ts';
 import { query } from '../fixtures/blank-database.ts';
 import { serverFolder } from '../fixtures/server-folder.ts';
-import { until } from '../fixtures/until.ts';
+import { until } from '../../../packages/events/src/testing/until.ts';
 
 const run = promisify(execFile);
 

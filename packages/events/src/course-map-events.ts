@@ -6,7 +6,7 @@ import { z } from 'zod';
 import type { EventSchemas } from './codec.ts';
 import { LEVELS, MODES } from './course-request.ts';
 import { mapMetaSchema, mapNodeSchema } from './course-map.ts';
-import { asItWas, countedInAnyCase, failureSchema, INTERRUPTION_CAUSES, INTERRUPTION_CAUSES_1, usageSchema, whoseFault } from './node-events.ts';
+import { asItWas, countedInAnyCase, failed1, failureSchema, interrupted1, INTERRUPTION_CAUSES, usageSchema, whoseFault } from './node-events.ts';
 
 const attempt = z.int().min(1);
 
@@ -34,21 +34,12 @@ const planningStarted = z.strictObject({
   deadline: z.iso.datetime(),
 });
 
-const planningInterrupted1 = z.strictObject({
-  attempt,
-  cause: z.enum(INTERRUPTION_CAUSES_1),
-  worker_id: z.string().nullable(),
-  detected_after_ms: z.int().min(0).nullable(),
-});
-
 const planningInterrupted = z.strictObject({
   attempt,
   cause: z.enum(INTERRUPTION_CAUSES),
   worker_id: z.string().nullable(),
   detected_after_ms: z.int().min(0).nullable(),
 });
-
-const planningFailed1 = z.strictObject({ attempt, error: failureSchema, retryable: z.boolean(), final: z.boolean() });
 
 const planningFailed = z.strictObject({
   attempt,
@@ -97,8 +88,8 @@ export type CourseMapEvent = {
 export const courseMapEventSchemas = {
   CourseMapRequested: { 1: { schema: requested } },
   CourseMapPlanningStarted: { 1: { schema: planningStarted } },
-  CourseMapPlanningInterrupted: { 1: { schema: planningInterrupted1 }, 2: { schema: planningInterrupted, upcast: asItWas } },
-  CourseMapPlanningFailed: { 1: { schema: planningFailed1 }, 2: { schema: planningFailed, upcast: countedInAnyCase } },
+  CourseMapPlanningInterrupted: { 1: { schema: interrupted1 }, 2: { schema: planningInterrupted, upcast: asItWas } },
+  CourseMapPlanningFailed: { 1: { schema: failed1 }, 2: { schema: planningFailed, upcast: countedInAnyCase } },
   CourseMapPlanned: { 1: { schema: planned } },
   CourseMapCompleted: { 1: { schema: completed } },
   CourseMapReopened: { 1: { schema: reopened } },

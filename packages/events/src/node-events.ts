@@ -55,7 +55,8 @@ const completed = z.strictObject({
   from_journal: z.boolean(),
 });
 
-const failed1 = z.strictObject({ attempt, error: failureSchema, retryable: z.boolean(), final: z.boolean() });
+/** How the first release recorded a failed attempt, a node's and a planning's alike. */
+export const failed1 = z.strictObject({ attempt, error: failureSchema, retryable: z.boolean(), final: z.boolean() });
 
 const failed = z.strictObject({
   attempt,
@@ -71,9 +72,10 @@ const failed = z.strictObject({
 export const countedInAnyCase = (older: unknown): unknown => ({ ...(older as z.infer<typeof failed1>), counts: true, outage_since: null });
 
 /** How the first release told it: an end of the database was told as the loss of each worker. */
-export const INTERRUPTION_CAUSES_1 = ['worker_lost', 'deadline_passed', 'operator', 'shutdown', 'cancelled', 'claim_lost'] as const;
+const INTERRUPTION_CAUSES_1 = ['worker_lost', 'deadline_passed', 'operator', 'shutdown', 'cancelled', 'claim_lost'] as const;
 
-const interrupted1 = z.strictObject({
+/** Of nodes and plannings alike. */
+export const interrupted1 = z.strictObject({
   attempt,
   cause: z.enum(INTERRUPTION_CAUSES_1),
   worker_id: z.string().nullable(),

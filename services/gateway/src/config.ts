@@ -1,7 +1,7 @@
 /**
  * The configuration of a gateway process: the only reader of its environment. docs/operations.md explains each.
  */
-import { configFields as field, readConfig, isLoopback } from '@coursewright/process';
+import { configFields as field, hostnameOf, isLoopback, readConfig } from '@coursewright/process';
 import { z } from 'zod';
 
 /** Of one who is told apart, unless it is said otherwise. */
@@ -96,7 +96,7 @@ function isHostname(candidate: string): boolean {
 
 function isSafe(candidate: string): boolean {
   const url = URL.parse(candidate);
-  return url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname.replace(/^\[|\]$/g, '')));
+  return url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(hostnameOf(url.host)));
 }
 
 export type Config = z.output<typeof schema>;

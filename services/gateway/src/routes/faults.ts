@@ -4,7 +4,7 @@
  */
 import type { Context } from 'koa';
 import { z } from 'zod';
-import { FaultRefusedError, FAULTS, isLoopback, type LauncherChannel } from '@coursewright/process';
+import { FaultRefusedError, FAULTS, hostnameOf, isLoopback, type LauncherChannel } from '@coursewright/process';
 import { instant } from '../api/course-documents.ts';
 import { operation, type Operation } from '../api/operation.ts';
 import type { Gateway } from '../gateway.ts';
@@ -69,7 +69,7 @@ export function faultOperations({ launcher }: Gateway): Operation[] {
 }
 
 /** A page of somebody else's that has its own name point to this machine comes with that name. */
-function required({ hostname }: Context, launcher: LauncherChannel | undefined): LauncherChannel {
-  if (launcher === undefined || !isLoopback(hostname.replace(/^\[|\]$/g, ''))) throw new Problem('no_launcher', { detail: 'This gateway was not started by `pnpm start`, or is not asked by its own name on this machine.' });
+function required({ host }: Context, launcher: LauncherChannel | undefined): LauncherChannel {
+  if (launcher === undefined || !isLoopback(hostnameOf(host))) throw new Problem('no_launcher', { detail: 'This gateway was not started by `pnpm start`, or is not asked by its own name on this machine.' });
   return launcher;
 }

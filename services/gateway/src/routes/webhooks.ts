@@ -5,6 +5,7 @@ import { randomBytes } from 'node:crypto';
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 import { eventSchemas, text, timeOrderedId, type EventType } from '@coursewright/events';
+import { hostnameOf } from '@coursewright/process';
 import { count, instant, position as place } from '../api/course-documents.ts';
 import { LINK, linkNextPage } from '../api/links.ts';
 import { operation, type Operation } from '../api/operation.ts';
@@ -222,7 +223,7 @@ function bodySchemas(allowPrivate: boolean) {
 
 /** By its number. What a name leads to is looked at whenever something is sent, for it may be another thing each time. */
 function isPrivate(url: URL | null): boolean {
-  const host = url?.hostname.replace(/^\[|\]$/g, '') ?? '';
+  const host = hostnameOf(url?.host ?? '');
   return host === 'localhost' || (ipaddr.isValid(host) && ipaddr.process(host).range() !== 'unicast');
 }
 

@@ -35,10 +35,10 @@ export function isTakenAway(error: unknown, signal: AbortSignal): boolean {
 /** What outages are measured by, in this transaction; undefined when none of these calls met one. */
 export async function outageOf(
   { courses, settings }: Context,
-  outcomes: readonly ({ readonly kind: 'written' | 'planned' } | ({ readonly kind: 'not_written' | 'not_planned' } & FailedCall))[],
+  outcomes: readonly { readonly kind: string; readonly isProvidersFault?: boolean }[],
   transaction: Transaction,
 ): Promise<Outage | undefined> {
-  if (!outcomes.some((outcome) => 'isProvidersFault' in outcome && outcome.isProvidersFault)) return undefined;
+  if (!outcomes.some(({ isProvidersFault }) => isProvidersFault)) return undefined;
   const now = await courses.instantIn(0, transaction);
   return { now, forgivenSince: new Date(Date.parse(now) - settings.outageMs).toISOString() };
 }

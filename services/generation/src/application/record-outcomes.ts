@@ -10,8 +10,8 @@
  * is ended (see abandon-lost-attempts.ts).
  */
 import { nodeStream, type KnowledgeCard, type Transaction } from '@coursewright/events';
-import { CourseDecisions } from '../domain/course-decisions.ts';
 import type { Outage } from '../domain/attempt-failure.ts';
+import { CourseDecisions } from '../domain/course-decisions.ts';
 import type { NodeState } from '../domain/node.ts';
 import type { Usage } from './author.ts';
 import type { ClaimedNode } from './claim-nodes.ts';

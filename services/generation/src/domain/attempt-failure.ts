@@ -32,10 +32,16 @@ export interface FailedSoFar {
 
 /** The data of the failed attempt's event. */
 export function failureData(attempt: number, { error, retryable, maxAttempts, outage }: AttemptFailure, { failures, outageSince }: FailedSoFar) {
-  if (outage === undefined) return { attempt, error, retryable, final: !retryable || failures + 1 >= maxAttempts, counts: true, outage_since: null };
+  const isLast = !retryable || failures + 1 >= maxAttempts;
+  if (outage === undefined) return { attempt, error, retryable, final: isLast, counts: true, outage_since: null };
   const since = outageSince ?? outage.now;
   const counts = since <= outage.forgivenSince;
-  return { attempt, error, retryable, final: counts && (!retryable || failures + 1 >= maxAttempts), counts, outage_since: since };
+  return { attempt, error, retryable, final: counts && isLast, counts, outage_since: since };
+}
+
+/** The data of a failure by which work is given up, whatever came of its attempts. */
+export function givenUp(attempt: number, error: AttemptFailure['error']) {
+  return { attempt, error, retryable: false, final: true, counts: true, outage_since: null };
 }
 
 /** What a failure leaves of the count, and of the outage. */

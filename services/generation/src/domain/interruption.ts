@@ -3,6 +3,7 @@
  * a day of deploys would set healthy work aside; nor does what the database's end took with it.
  */
 import type { InterruptionCause } from '@coursewright/events';
+import { givenUp } from './attempt-failure.ts';
 
 /**
  * Work that lost its worker this often is set aside: something about it kills workers, it seems. A node that has nothing to do with
@@ -22,15 +23,8 @@ export function isOneInterruptionTooMany(cause: InterruptionCause, interruptions
 
 /** The data of the failure that sets work aside. */
 export function interruptedTooOften(attempt: number) {
-  return {
-    attempt,
-    error: {
-      code: 'interrupted_too_often',
-      message: `the worker was lost ${MOST_INTERRUPTIONS} times during this work; ask for it again once the cause is known`,
-    },
-    retryable: false,
-    final: true,
-    counts: true,
-    outage_since: null,
-  };
+  return givenUp(attempt, {
+    code: 'interrupted_too_often',
+    message: `the worker was lost ${MOST_INTERRUPTIONS} times during this work; ask for it again once the cause is known`,
+  });
 }

@@ -6,7 +6,7 @@
  * other half, and settles the races that no decider can see.
  */
 import type { InterruptionCause, NodeEvent, ScheduleReason } from '@coursewright/events';
-import { failureData, type AttemptFailure } from './attempt-failure.ts';
+import { failureData, givenUp, type AttemptFailure } from './attempt-failure.ts';
 import { interruptedTooOften, isOneInterruptionTooMany } from './interruption.ts';
 import type { NodeState } from './node.ts';
 
@@ -105,7 +105,7 @@ export function decideNode(command: NodeCommand, state: NodeState): NodeEvent[] 
     case 'RefuseGeneration': {
       if (!isWaiting(state)) return [];
       const error = { code: command.code, message: 'the course is cancelled; what was asked for is not done any more' };
-      return [{ type: 'GenerationFailed', data: { attempt: Math.max(state.attempt, 1), error, retryable: false, final: true, counts: true, outage_since: null } }];
+      return [{ type: 'GenerationFailed', data: givenUp(Math.max(state.attempt, 1), error) }];
     }
     default:
       return command satisfies never;

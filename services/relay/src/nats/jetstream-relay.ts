@@ -43,7 +43,7 @@ export class ForeignStreamError extends Error {
 export function startJetStreamRelay({ url, stream: name, log, ...parts }: JetStreamRelayParts): Subscription {
   /** Closed after any trouble, and opened anew: the server may have come back without the stream. */
   let opened: JetStreamStream | undefined;
-  let last: StreamEnd | undefined;
+  let last: Pick<StreamEnd, 'position' | 'sequence'> | undefined;
 
   async function deliver(events: readonly UndecodedEvent[], signal: AbortSignal): Promise<void> {
     const abort = (): void => void close();
@@ -58,7 +58,7 @@ export function startJetStreamRelay({ url, stream: name, log, ...parts }: JetStr
       }
       const fresh = events.filter(({ position }) => position > behind.position);
       await opened.publish(fresh.map((event) => publicationOf(event, name)), behind.sequence);
-      last = { ...behind, position: fresh.at(-1)?.position ?? behind.position, sequence: behind.sequence + fresh.length };
+      last = { position: fresh.at(-1)?.position ?? behind.position, sequence: behind.sequence + fresh.length };
     } catch (error) {
       await close();
       throw error;

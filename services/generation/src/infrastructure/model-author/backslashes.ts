@@ -4,8 +4,7 @@
  * it: what can be nothing but text is written twice before JSON is read, and where nobody can tell, the answer says so and is asked for again.
  * Never is a text changed in silence.
  */
-
-import { placeAt, placesOf, type Place } from './text-places.ts';
+import { LONGEST_CODE, placeAt, placesOf, type Place } from './text-places.ts';
 
 export interface Mended {
   readonly json: string;
@@ -156,7 +155,7 @@ function meaningOf(text: string, { index, letter, run }: Escape, place: Place, h
  * makes code of what is none. By itself, or between quotes, a blank makes no sense there; before what begins a line it is one; else nobody can tell.
  */
 function meaningInCode(text: string, index: number, run: string): Meaning {
-  const [before, behind] = [text.slice(0, index), text.slice(index + 2)];
+  const [before, behind] = [text.slice(Math.max(0, index - LONGEST_CODE - 1), index), text.slice(index + 2, index + 2 + LONGEST_CODE + 1)];
   const isAlone = /(`|'|\\")(\\[nrt])*$/.test(before) && /^(\\[nrt])*(`|'|\\")/.test(behind);
   if (isAlone) return 'backslash';
   return run === '' ? 'escape' : 'doubt';

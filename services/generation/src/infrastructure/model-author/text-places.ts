@@ -12,10 +12,13 @@ export interface Span {
   readonly place: Place;
 }
 
+/** Code on a line that is longer is none. */
+export const LONGEST_CODE = 200;
+
 /** What opens a place, what closes it, and how long it can be; longer openers first. */
 const DELIMITERS: readonly { readonly open: string; readonly close: string; readonly place: Place; readonly longest: number }[] = [
   { open: '```', close: '```', place: 'fence', longest: 100_000 },
-  { open: '`', close: '`', place: 'code', longest: 200 },
+  { open: '`', close: '`', place: 'code', longest: LONGEST_CODE },
   { open: '$$', close: '$$', place: 'display', longest: 4000 },
   { open: '$', close: '$', place: 'formula', longest: 300 },
   { open: '\\\\[', close: '\\\\]', place: 'display', longest: 4000 },
